@@ -91,5 +91,6 @@ def _telemetry(
 
 def _slice(recording: list[RecordedSeries], start: int, end: int) -> list[RecordedSeries]:
     return [
-        replace(series, times=series.times[start:end], values=series.values[start:end]) for series in recording
+        replace(series, times=series.times[start:end], values=series.values[start:end])
+        for series in recording
     ]

@@ -21,11 +21,11 @@ _SHOWN = 5
 
 
 def rca(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A folder with recordings of the incident.")
-    ],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder with recordings of the incident.")],
     baseline: Annotated[Path | None, typer.Option(help="Normal operation, in any form of metrics.")] = None,
-    graph: Annotated[Path | None, typer.Option(help="Adjacency matrix (row calls column) or lines of caller,callee.")] = None,
+    graph: Annotated[
+        Path | None, typer.Option(help="Adjacency matrix (row calls column) or lines of caller,callee.")
+    ] = None,
     symptom: Annotated[str, typer.Option(help="The reported symptom: NODE or NODE:METRIC.")] = "",
     onset: Annotated[str, typer.Option(help="The incident's start, a hint: epoch seconds or ISO.")] = "",
     *,

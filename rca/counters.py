@@ -57,8 +57,8 @@ def _rate(times: Floats, totals: Floats) -> tuple[Floats, Floats]:
 def _scraped(totals: Floats) -> Floats:
     """Places of the samples that were scraped, where a query's step is shorter than the scrape's.
 
-    Between two scrapes the total does not rise. Where it rises at every k-th sample, only these count, so that
-    the rate does not jump between zero and k times its value.
+    Between two scrapes the total does not rise. Where it rises at every k-th sample, only these count, so
+    that the rate does not jump between zero and k times its value.
     """
     every = np.arange(totals.size)
     rises = np.flatnonzero(np.diff(totals) != 0) + 1

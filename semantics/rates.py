@@ -21,5 +21,10 @@ def meaning_of_rate(meaning: SeriesMeaning) -> SeriesMeaning:
     elif meaning.unit in TIMES:
         role = MeasuredRole.OTHER
     return replace(
-        meaning, role=role, unit=unit, statistic="rate", statistic_basis=meaning.role_basis, type=MetricType.GAUGE
+        meaning,
+        role=role,
+        unit=unit,
+        statistic="rate",
+        statistic_basis=meaning.role_basis,
+        type=MetricType.GAUGE,
     )

@@ -8,11 +8,27 @@ from functools import lru_cache
 from semantics.units import normalized_unit
 
 GAPS = frozenset(
-    {"", "-", "--", "–", "—", "nan", "null", "none", "na", "n/a", "#n/a", "nil", "undefined", "no data", "?"}
+    {
+        "",
+        "-",
+        "--",
+        "\u2013",
+        "\u2014",
+        "nan",
+        "null",
+        "none",
+        "na",
+        "n/a",
+        "#n/a",
+        "nil",
+        "undefined",
+        "no data",
+        "?",
+    }
 )
 """What is written where there is no sample, in lower case."""
 
-_NUMBER = r"[+\-−]?(?:\d[\d.,'\u00a0\u202f ]*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+\-\u2212]?(?:\d[\d.,'\u00a0\u202f ]*|\.\d+)(?:[eE][+-]?\d+)?"
 _CELL = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>[^\d\s].*)?")
 _DURATION = re.compile(r"(?P<sign>-?)(?P<parts>(?:\d+(?:\.\d+)?(?:d|h|ms|m|s|us|µs|μs|ns)\s*){2,})")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(d|h|ms|m|s|us|µs|μs|ns)")
@@ -73,7 +89,7 @@ def _written(text: str, decimal_comma: bool) -> Quantified | None:  # noqa: FBT0
 
 
 def _digits(text: str, *, decimal_comma: bool) -> float | None:
-    text = re.sub(r"[\u00a0\u202f' ]", "", text).replace("−", "-")
+    text = re.sub(r"[\u00a0\u202f' ]", "", text).replace("\u2212", "-")
     if decimal_comma:
         if text.count(".") == 1 and "," not in text and not re.search(r"\.\d{3}$", text):
             pass  # a file with a mix: 0.25 has no thousands

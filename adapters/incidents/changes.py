@@ -13,7 +13,18 @@ from adapters.incidents.limits import MAX_CHANGES, MAX_TIME
 from adapters.incidents.times import parsed_time
 from missions.evidence import Change
 
-_TIME = ("timestamp", "time", "at", "date", "ts", "deployedAt", "deployed_at", "created_at", "start", "startedAt")
+_TIME = (
+    "timestamp",
+    "time",
+    "at",
+    "date",
+    "ts",
+    "deployedAt",
+    "deployed_at",
+    "created_at",
+    "start",
+    "startedAt",
+)
 _SERVICE = ("service", "app", "application", "component", "target", "name", "workload", "deployment")
 _KIND = ("kind", "type", "event", "action", "category")
 _DESCRIPTION = ("description", "message", "summary", "title", "note", "text", "reason")
@@ -32,7 +43,8 @@ def add_changes(
         elif len(changes) >= MAX_CHANGES:
             tally.skip(line, text(source), f"more than {MAX_CHANGES} changes")
         else:
-            changes.append(change if change.id else change.model_copy(update={"id": f"config/{len(changes)}"}))
+            own_id = {"id": change.id or f"config/{len(changes)}"}
+            changes.append(change.model_copy(update=own_id))
             tally.changes += 1
             tally.cover(change.at.timestamp())
 
@@ -54,7 +66,10 @@ def change_of(record: Mapping[str, Any]) -> Change | None:
 
 def is_change(record: Mapping[str, Any]) -> bool:
     """Whether a record without hint by its file's name is a change: it has a kind, and no level."""
-    return bool({"kind", "version", "revision"} & record.keys()) and not {"level", "severity", "msg"} & record.keys()
+    return (
+        bool({"kind", "version", "revision"} & record.keys())
+        and not {"level", "severity", "msg"} & record.keys()
+    )
 
 
 def is_kubernetes_event(record: object) -> bool:
@@ -75,7 +90,7 @@ def kubernetes_event(event: Mapping[str, Any]) -> Change | None:
         at=at,
         service=name,
         kind=text(event.get("reason")),
-        description=f"{text(about.get('kind'))} {namespace}/{name}: {text(event.get('message') or event.get('note'))}",
+        description=f"{text(about.get('kind'))} {namespace}/{name}: {_first(event, ('message', 'note'))}",
     )
 
 
@@ -123,13 +138,18 @@ def _history(each: Mapping[str, Any]) -> Iterator[tuple[int, object, Change | No
         fields = mapping(entry)
         at = _moment(fields, ("deployedAt", "lastDeployed", "firstDeployed"))
         version = text(fields.get("revision") or fields.get("appVersion") or fields.get("chartVersion"))
-        change = None if at is None else Change(
-            id=f"{name}/{text(fields.get('id') or fields.get('version')) or version}",
-            at=at,
-            service=name,
-            kind="argocd-sync" if is_argo else "flux-release",
-            description=f"{name} {version}" + (f", {text(fields['status'])}" if fields.get("status") else ""),
-            version=version or None,
+        change = (
+            None
+            if at is None
+            else Change(
+                id=f"{name}/{text(fields.get('id') or fields.get('version')) or version}",
+                at=at,
+                service=name,
+                kind="argocd-sync" if is_argo else "flux-release",
+                description=f"{name} {version}"
+                + (f", {text(fields['status'])}" if fields.get("status") else ""),
+                version=version or None,
+            )
         )
         yield 0, entry, change
 

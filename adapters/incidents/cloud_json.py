@@ -71,7 +71,9 @@ def _tags(tags: list[Any]) -> dict[str, str]:
 
 def _unit(value: object) -> str:
     """Datadog writes [unit, unit of the denominator]."""
-    parts = [text(path(part, "short_name") or path(part, "name")) for part in items(value)[:2] if part is not None]
+    parts = [
+        text(path(part, "short_name") or path(part, "name")) for part in items(value)[:2] if part is not None
+    ]
     return "/".join(part for part in parts if part)
 
 
@@ -84,7 +86,9 @@ def cloudwatch_series(document: object, tally: FileTally) -> list[RecordedSeries
     points = path(document, "Datapoints")
     if isinstance(points, list):
         tally.form = "CloudWatch get-metric-statistics"
-        return list(_metric_statistics(text(path(document, "Label")), [mapping(point) for point in points], tally))
+        return list(
+            _metric_statistics(text(path(document, "Label")), [mapping(point) for point in points], tally)
+        )
     return None
 
 
@@ -104,7 +108,8 @@ def _metric_statistics(label: str, points: list[Any], tally: FileTally) -> Itera
     extended = {name for point in points for name in mapping(point.get("ExtendedStatistics"))}
     columns = {name: [number(point.get(name)) for point in points] for name in _STATISTICS}
     columns |= {
-        name: [number(path(point, "ExtendedStatistics", name)) for point in points] for name in sorted(extended)
+        name: [number(path(point, "ExtendedStatistics", name)) for point in points]
+        for name in sorted(extended)
     }
     for name, values in columns.items():
         if not np.isfinite(values).any():

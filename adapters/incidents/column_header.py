@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from adapters.incidents.selector_text import parse_selector
 from semantics.units import normalized_unit
 
-_UNIT = re.compile(r"^(?P<name>.*\S)\s*(?:\((?P<a>[^()]{1,20})\)|\[(?P<b>[^\[\]]{1,20})\]|\s+in\s+(?P<c>\S{1,12}))$")
+_UNIT = re.compile(
+    r"^(?P<name>.*\S)\s*(?:\((?P<a>[^()]{1,20})\)|\[(?P<b>[^\[\]]{1,20})\]|\s+in\s+(?P<c>\S{1,12}))$"
+)
 _UNNAMED = re.compile(r"(?i)(?:value|field|series|metric|[a-z])?\s*(?:#?[a-z0-9]|-series)?")
 _QUERY = re.compile(r"\w\s*\(.*\)|\{.*[=~:].*\}", re.DOTALL)
 

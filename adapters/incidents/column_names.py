@@ -145,7 +145,7 @@ class _Columns:
         return len(self._prefixes_of[_joined(words[at:])]) * len(self._suffixes_of[_joined(words[:at])])
 
     def _without_qualifiers(self, name: str, at: int | None) -> int | None:
-        """Moves qualifiers ("node", "client") from the service's end to the metric, if the rest is a service."""
+        """Moves qualifiers ("node") from the service's end to the metric, if the rest is a service."""
         words = self._words[name]
         place = at
         while place and place > 1 and is_qualifier(words[place - 1].text, weak=True):

@@ -22,8 +22,9 @@ class SkippedText(FrozenModel):
 class FileReport(FrozenModel):
     """What was read of a file: `form` is "" where no reader takes it.
 
-    `samples` belong to `series`; `lines` are log lines. `start` and `end` are the first and last time. `skipped` counts cells, lines or objects that were
-    not understood, the first of which is `first_skipped`. `notes` are sentences about assumptions.
+    `samples` belong to `series`; `lines` are log lines. `start` and `end` are the first and last time.
+    `skipped` counts cells, lines or objects that were not understood, the first of which is `first_skipped`.
+    `notes` are sentences about assumptions.
     """
 
     file: str

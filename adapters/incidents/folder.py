@@ -20,7 +20,14 @@ from rca.telemetry import Telemetry
 
 _OURS = ("metrics", "logs", "traces", "configs", "graph")
 _BASELINES = ("baseline", "usual", "normal", "noissue")
-_ORDER = (FileForm.GRAPH, FileForm.DOCUMENT, FileForm.LINES, FileForm.PROMETHEUS_TEXT, FileForm.TABLE, FileForm.PLAIN_LOG)
+_ORDER = (
+    FileForm.GRAPH,
+    FileForm.DOCUMENT,
+    FileForm.LINES,
+    FileForm.PROMETHEUS_TEXT,
+    FileForm.TABLE,
+    FileForm.PLAIN_LOG,
+)
 
 
 @dataclass(frozen=True)
@@ -37,47 +44,77 @@ def read_folder(folder: Path, baseline: Path | None = None, graph: Path | None =
 
 
 def read_recordings(folder: Path, baseline: Path | None = None, graph: Path | None = None) -> FolderRecording:
-    """Everything in a folder and its subfolders; `baseline` and `graph` are files.
+    """Everything in a folder and its direct subfolders; `baseline` and `graph` are files.
 
-    Raises InvalidError in one line for a file that is named as one of ours and cannot be understood, and for a
-    folder in which nothing can be. Other files that cannot be understood are listed with the reason.
+    Raises InvalidError in one line for a file that is named as one of ours and cannot be understood, and for
+    a folder in which nothing can be. Other files that cannot be understood are listed with the reason.
     """
     if not folder.is_dir():
         raise InvalidError(f"{folder} is not a folder.")
-    given = {path.resolve() for path in (baseline, graph) if path is not None}
-    files = [InputFile(path, name) for path, name in _files(folder) if path.resolve() not in given]
-    content, tallies, refusals = IncidentContent(), [], []
-    names: tuple[str, ...] = ()
-    dependencies: tuple[Dependency, ...] = ()
+    reader = _FolderReader()
     if graph is not None:
-        tallies.append(FileTally(graph.name))
-        names, dependencies = read_graph(graph, tallies[-1])
-    recognised = []
-    for file in files:
+        reader.read_graph(InputFile(graph), FileTally(graph.name))
+    given = {path.resolve() for path in (baseline, graph) if path is not None}
+    for path, name in _files(folder):
+        if path.resolve() not in given:
+            reader.add(InputFile(path, name))
+    reader.read()
+    if reader.content.is_empty:
+        empty = f"{folder} has no metrics.csv and nothing else that can be read."
+        raise InvalidError(reader.refusals[0] if reader.refusals else empty)
+    telemetry = _telemetry(reader.content, reader.names, reader.calls, baseline)
+    _note_windows(reader.tallies)
+    return FolderRecording(telemetry, tuple(tally.report() for tally in reader.tallies))
+
+
+class _FolderReader:
+    """Reads files, plain log lines last: their year is that of the other times."""
+
+    def __init__(self) -> None:
+        self.content = IncidentContent()
+        self.names: tuple[str, ...] = ()
+        self.calls: tuple[Dependency, ...] = ()
+        self.tallies: list[FileTally] = []
+        self.refusals: list[str] = []
+        self._recognised: list[tuple[InputFile, FileForm, FileTally]] = []
+
+    def add(self, file: InputFile) -> None:
+        """Recognises a file's form."""
         tally = FileTally(file.name)
-        tallies.append(tally)
+        self.tallies.append(tally)
         try:
-            recognised.append((file, _form(file, tally), tally))
+            self._recognised.append((file, _form(file, tally), tally))
         except InvalidError as error:
-            _refuse(file, tally, error, refusals)
-    for form in _ORDER:
-        for file, file_form, tally in recognised:
-            if file_form is not form:
-                continue
+            self._refuse(file, tally, error)
+
+    def read(self) -> None:
+        """Reads all files that were added."""
+        for file, form, tally in sorted(self._recognised, key=lambda each: _ORDER.index(each[1])):
             try:
-                if form is not FileForm.GRAPH:
-                    content.read(file, form, tally, _reference(content, file))
-                elif graph is None:
-                    names, dependencies = read_graph(file.path, tally)
-                else:
-                    tally.note("Not read: another call graph was given.")
+                if form is FileForm.GRAPH:
+                    self._graph(file, tally)
+                elif form not in {FileForm.EMPTY, FileForm.UNKNOWN}:
+                    self.content.read(file, form, tally, _reference(self.content, file))
             except InvalidError as error:
-                _refuse(file, tally, error, refusals)
-    if not (content.series or content.miner.templates or content.spans or content.changes):
-        raise InvalidError(refusals[0] if refusals else f"{folder} has no metrics.csv and nothing else that can be read.")
-    telemetry = _telemetry(content, names, dependencies, baseline)
-    _note_windows(tallies)
-    return FolderRecording(telemetry, tuple(tally.report() for tally in tallies))
+                self._refuse(file, tally, error)
+
+    def read_graph(self, file: InputFile, tally: FileTally) -> None:
+        """Reads a call graph that was given. Raises InvalidError."""
+        self.tallies.append(tally)
+        self.names, self.calls = read_graph(file.path, tally)
+
+    def _graph(self, file: InputFile, tally: FileTally) -> None:
+        if self.names:
+            tally.note("Not read: there is another call graph.")
+        else:
+            self.names, self.calls = read_graph(file.path, tally)
+
+    def _refuse(self, file: InputFile, tally: FileTally, error: InvalidError) -> None:
+        if named(file, *_OURS) and "/" not in file.name:
+            raise error
+        tally.form = ""
+        tally.note(f"Not read: {error}")
+        self.refusals.append(str(error))
 
 
 def read_metrics(path: Path, services: tuple[str, ...] = ()) -> list[RecordedSeries]:
@@ -86,21 +123,24 @@ def read_metrics(path: Path, services: tuple[str, ...] = ()) -> list[RecordedSer
     form = form_of(file, file.head())
     if form is FileForm.EMPTY:
         raise InvalidError(f"{path.name} is empty.")
-    content.read(file, FileForm.TABLE if form in {FileForm.GRAPH, FileForm.UNKNOWN} else form, tally, math.nan)
+    content.read(
+        file, FileForm.TABLE if form in {FileForm.GRAPH, FileForm.UNKNOWN} else form, tally, math.nan
+    )
     return named_series(content.series, services)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Files of the folder and of its folders, in order of their names; links are not followed."""
+    """Files of the folder and of its folders, in order of their names; links out of it are not followed."""
+    root = folder.resolve()
     count = 0
     for path in sorted(folder.iterdir()):
-        inner = sorted(path.iterdir()) if path.is_dir() and not path.is_symlink() else [path]
-        for file in inner:
-            if file.is_file() and not file.name.startswith("."):
-                count += 1
-                if count > MAX_FILES:
-                    raise InvalidError(f"{folder} has more than {MAX_FILES} files.")
-                yield file, str(file.relative_to(folder))
+        for file in sorted(path.iterdir()) if path.is_dir() and not path.is_symlink() else [path]:
+            if file.name.startswith(".") or not file.is_file() or root not in file.resolve().parents:
+                continue
+            count += 1
+            if count > MAX_FILES:
+                raise InvalidError(f"{folder} has more than {MAX_FILES} files.")
+            yield file, str(file.relative_to(folder))
 
 
 def _form(file: InputFile, tally: FileTally) -> FileForm:
@@ -112,23 +152,13 @@ def _form(file: InputFile, tally: FileTally) -> FileForm:
         tally.note("The file is empty.")
     elif form is FileForm.UNKNOWN:
         if named(file, *_OURS):
-            raise InvalidError(
-                f"{file.name}: expected a table, JSON or log lines; line 1: {head.splitlines()[0][:80]!r} was not"
-                " understood."
-            )
+            tally.skip(1, head.splitlines()[0], "no reader knows this form")
+            raise InvalidError(tally.refusal("a table, JSON or log lines"))
         tally.note("No reader knows this form.")
     elif form is FileForm.TABLE and named(file, *_BASELINES):
         tally.note("Not read: give a recording of normal operation with --baseline.")
         return FileForm.EMPTY
     return form
-
-
-def _refuse(file: InputFile, tally: FileTally, error: InvalidError, refusals: list[str]) -> None:
-    if named(file, *_OURS) and "/" not in file.name:
-        raise error
-    tally.form = ""
-    tally.note(f"Not read: {error}")
-    refusals.append(str(error))
 
 
 def _reference(content: IncidentContent, file: InputFile) -> float:
@@ -156,10 +186,9 @@ def _telemetry(
 
 def _note_windows(tallies: list[FileTally]) -> None:
     """Notes files whose times do not overlap with those of the metrics."""
-    metrics = [tally for tally in tallies if tally.series]
-    start = min((tally.start for tally in metrics), default=math.inf)
-    end = max((tally.end for tally in metrics), default=-math.inf)
+    start = min((tally.start for tally in tallies if tally.series), default=-math.inf)
+    end = max((tally.end for tally in tallies if tally.series), default=math.inf)
     for tally in tallies:
-        if not tally.series and not tally.is_empty and not tally.calls and start <= end:
-            if tally.end < start or tally.start > end:
-                tally.note("Its times do not overlap with those of the metrics.")
+        timed = tally.lines or tally.spans or tally.changes
+        if timed and not tally.series and (tally.end < start or tally.start > end):
+            tally.note("Its times do not overlap with those of the metrics.")

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from adapters.incidents.column_header import parse_header
 from adapters.incidents.file_report import FileTally
 from adapters.incidents.json_values import items, labels, mapping, numbers, path, text
 from adapters.incidents.recorded_series import RecordedSeries
 from adapters.incidents.recorded_times import parsed_times
+from rca.series import Floats
 
 
 def grafana_series(document: object, tally: FileTally, title: str) -> list[RecordedSeries] | None:
@@ -51,17 +50,27 @@ def _frames(document: object) -> Iterator[dict[str, Any]]:
         candidates += [document]
     for frame in candidates:
         fields = path(frame, "schema", "fields") or path(frame, "fields")
-        if isinstance(fields, list) and fields and all(isinstance(field, dict) and "type" in field for field in fields):
+        if (
+            isinstance(fields, list)
+            and fields
+            and all(isinstance(field, dict) and "type" in field for field in fields)
+        ):
             yield frame
 
 
 def _series(
-    frame: dict[str, Any], field: dict[str, Any], times: np.ndarray[Any, np.dtype[np.float64]], values: Any, title: str  # noqa: ANN401
+    frame: dict[str, Any],
+    field: dict[str, Any],
+    times: Floats,
+    values: Floats,
+    title: str,
 ) -> RecordedSeries:
     names = labels(field.get("labels"))
     metric = names.pop("__name__", "")
     legend = text(path(field, "config", "displayNameFromDS") or path(field, "config", "displayName"))
-    query = text(path(frame, "schema", "meta", "executedQueryString")).removeprefix("Expr: ").partition("\n")[0]
+    query = (
+        text(path(frame, "schema", "meta", "executedQueryString")).removeprefix("Expr: ").partition("\n")[0]
+    )
     header = parse_header(legend or text(field.get("name")))
     return RecordedSeries(
         service="",

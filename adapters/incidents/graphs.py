@@ -25,7 +25,8 @@ def read_graph(path: Path, tally: FileTally | None = None) -> tuple[tuple[str, .
     dialect = dialect_of(head)
     if dialect is None:
         if head.strip():
-            raise InvalidError(f"{path.name}: expected an adjacency matrix or lines of caller,callee; line 1: {head.splitlines()[0][:80]!r}.")
+            tally.skip(1, head.splitlines()[0], "no table")
+            raise InvalidError(tally.refusal("an adjacency matrix or lines of caller,callee"))
         return (), ()
     rows = [row for _, row in read_rows(file, dialect)]
     names, calls = _list(rows) or _matrix(rows, path.name)

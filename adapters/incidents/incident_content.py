@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from adapters.incidents.changes import add_changes, change_of, histories, kubernetes_event
 from adapters.incidents.cloud_json import cloudwatch_series, datadog_series
 from adapters.incidents.csv_dialect import dialect_of
@@ -65,7 +67,9 @@ class IncidentContent:
             case FileForm.LINES:
                 records = parsed_lines(file, tally)
                 first = list(islice(records, _LOOKED_AT))
-                self._records(file, _chained(first, records), [record for _, record in first], tally, reference)
+                self._records(
+                    file, _chained(first, records), [record for _, record in first], tally, reference
+                )
             case FileForm.PLAIN_LOG:
                 reader = LogReader(self.miner, tally, service_of_file(file), reference)
                 reader.plain(file)
@@ -78,7 +82,7 @@ class IncidentContent:
     def _add(self, series: list[RecordedSeries], tally: FileTally) -> None:
         tally.series += len(series)
         for each in series:
-            finite = (each.values == each.values) & (each.times == each.times)  # noqa: PLR0124  NaN differs from itself
+            finite = np.isfinite(each.values) & np.isfinite(each.times)
             tally.samples += int(finite.sum())
             if finite.any():
                 tally.cover(float(each.times[finite].min()))
@@ -125,7 +129,12 @@ class IncidentContent:
         self._records(file, ((0, each) for each in objects), objects[:_LOOKED_AT], tally, reference)
 
     def _records(
-        self, file: InputFile, records: _Records, first: list[dict[str, Any]], tally: FileTally, reference: float
+        self,
+        file: InputFile,
+        records: _Records,
+        first: list[dict[str, Any]],
+        tally: FileTally,
+        reference: float,
     ) -> None:
         """Objects of one kind: that of most of the first ones."""
         kinds = Counter(kind_of(record, file) for record in first)
@@ -180,6 +189,11 @@ class IncidentContent:
             add_spans(self.spans, otlp_spans(spans), tally, "OTLP spans")
             forms.append(tally.form)
         tally.form = ", ".join(forms)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was read of any file."""
+        return not (self.series or self.miner.templates or self.spans or self.changes)
 
     @property
     def last_time(self) -> float:

@@ -16,22 +16,76 @@ _TIME = (
     *("Time", "TimeGenerated", "log_time", "logtime", "receiveTimestamp"),
 )
 _LEVEL = (
-    *("level", "severity", "SeverityText", "severityText", "severity_text", "SeverityNumber", "severityNumber"),
+    *(
+        "level",
+        "severity",
+        "SeverityText",
+        "severityText",
+        "severity_text",
+        "SeverityNumber",
+        "severityNumber",
+    ),
     *("severity_number", "log.level", "lvl", "levelname", "levelno", "Level", "@l", "LogLevel", "logLevel"),
-    *("log_level", "loglevel", "PRIORITY", "priority", "level_name", "level_value", "syslog.severity", "status"),
+    *(
+        "log_level",
+        "loglevel",
+        "PRIORITY",
+        "priority",
+        "level_name",
+        "level_value",
+        "syslog.severity",
+        "status",
+    ),
 )
 _MESSAGE = (
     *("message", "msg", "Body", "body", "MESSAGE", "@m", "RenderedMessage", "@mt", "short_message", "event"),
-    *("log", "line", "Message", "MessageTemplate", "textPayload", "jsonPayload", "text", "content", "error", "err"),
+    *(
+        "log",
+        "line",
+        "Message",
+        "MessageTemplate",
+        "textPayload",
+        "jsonPayload",
+        "text",
+        "content",
+        "error",
+        "err",
+    ),
 )
 _SERVICE = (
-    *("service", "service.name", "service_name", "serviceName", "ServiceName", "Service", "Resource", "resource"),
+    *(
+        "service",
+        "service.name",
+        "service_name",
+        "serviceName",
+        "ServiceName",
+        "Service",
+        "Resource",
+        "resource",
+    ),
     *("app", "application", "app_name", "appname", "Application", "kubernetes", "dd.service", "component"),
     *("Properties", "labels", "attributes", "Attributes", "attrs", "fields", "container_name", "container"),
-    *("CONTAINER_NAME", "_SYSTEMD_UNIT", "unit", "SYSLOG_IDENTIFIER", "pod", "pod_name", "logStreamName", "source"),
+    *(
+        "CONTAINER_NAME",
+        "_SYSTEMD_UNIT",
+        "unit",
+        "SYSLOG_IDENTIFIER",
+        "pod",
+        "pod_name",
+        "logStreamName",
+        "source",
+    ),
 )
 _IN_OBJECT = (
-    *("name", "service.name", "service_name", "service", "app.kubernetes.io/name", "app_kubernetes_io_name", "app"),
+    *(
+        "name",
+        "service.name",
+        "service_name",
+        "service",
+        "app.kubernetes.io/name",
+        "app_kubernetes_io_name",
+        "app",
+    ),
     *("k8s-app", "k8s.deployment.name", "deployment", "application", "Application", "ServiceName", "tag"),
     *("container_name", "container", "k8s.container.name", "k8s.pod.name", "pod_name", "pod"),
 )
@@ -86,7 +140,14 @@ class LogFields:
             service = text(record["name"])
         if outer:
             service = service or in_object(outer)
-            level = level or next((each for name in ("level", "severity", "detected_level") if (each := level_of(outer.get(name, "")))), "")
+            level = level or next(
+                (
+                    each
+                    for name in ("level", "severity", "detected_level")
+                    if (each := level_of(outer.get(name, "")))
+                ),
+                "",
+            )
         return LogRecord(at, service, level, message, has_zone)
 
 
@@ -108,7 +169,9 @@ def _time(record: Mapping[str, Any], names: tuple[str, ...]) -> tuple[float, boo
         if isinstance(value, dict):  # log4j2's instant
             value = value.get("epochSecond") or value.get("$date")
         at, has_zone = parsed_time(value)
-        if at > 0 or (at == 0 and name == names[-1]):  # OpenTelemetry writes 0 for a time that it does not know
+        if at > 0 or (
+            at == 0 and name == names[-1]
+        ):  # OpenTelemetry writes 0 for a time that it does not know
             return at, has_zone
     return float("nan"), True
 
@@ -134,7 +197,7 @@ def _service(value: object) -> str:
     if type(value) is str:
         return _plain_unit(value)
     if isinstance(value, dict):
-        return in_object({name: member for name, member in _flat(value)})
+        return in_object(dict(_flat(value)))
     if isinstance(value, list):
         return in_object(attributes(value))
     return ""
@@ -155,4 +218,6 @@ def in_object(labels: Mapping[str, str]) -> str:
 
 def _plain_unit(name: str) -> str:
     """A systemd unit without its kind."""
-    return next((name.removesuffix(kind) for kind in _UNITS if name.endswith(kind) and len(name) > len(kind)), name)
+    return next(
+        (name.removesuffix(kind) for kind in _UNITS if name.endswith(kind) and len(name) > len(kind)), name
+    )

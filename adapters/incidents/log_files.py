@@ -5,11 +5,49 @@ import re
 from adapters.incidents.input_file import InputFile
 
 _USUAL = frozenset(
-    {"logs", "log", "app", "application", "output", "stdout", "stderr", "syslog", "messages", "journal", "journald"}
-    | {"access", "error", "errors", "all", "combined", "docker", "export", "loki", "otel", "otlp", "data", "result"}
-    | {"events", "records", "query", "response", "answer", "kubernetes", "pods", "containers", "incident", "current"}
+    {
+        "logs",
+        "log",
+        "app",
+        "application",
+        "output",
+        "stdout",
+        "stderr",
+        "syslog",
+        "messages",
+        "journal",
+        "journald",
+    }
+    | {
+        "access",
+        "error",
+        "errors",
+        "all",
+        "combined",
+        "docker",
+        "export",
+        "loki",
+        "otel",
+        "otlp",
+        "data",
+        "result",
+    }
+    | {
+        "events",
+        "records",
+        "query",
+        "response",
+        "answer",
+        "kubernetes",
+        "pods",
+        "containers",
+        "incident",
+        "current",
+    }
 )
-_SUFFIX = re.compile(r"[-_.](?:json|log|logs|error|errors|access|app|out|stdout|stderr|current|previous|\d{1,3})$")
+_SUFFIX = re.compile(
+    r"[-_.](?:json|log|logs|error|errors|access|app|out|stdout|stderr|current|previous|\d{1,3})$"
+)
 _DATE = re.compile(r"[-_.]?\d{4}-?\d{2}-?\d{2}.*$")
 
 

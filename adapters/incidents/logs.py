@@ -88,7 +88,11 @@ class LogReader:
         for line, document in documents:
             for resource, record in scoped(document, "Logs", "logRecords"):
                 at = next(
-                    (each for name in ("timeUnixNano", "observedTimeUnixNano") if (each := parsed_time(member(record, name))[0]) > 0),
+                    (
+                        each
+                        for name in ("timeUnixNano", "observedTimeUnixNano")
+                        if (each := parsed_time(member(record, name))[0]) > 0
+                    ),
                     math.nan,
                 )
                 fields = {
@@ -127,7 +131,9 @@ class LogReader:
         self._without_level += not level
         if not has_zone:
             if _HOUR - _MARGIN <= self._local_time - at <= _HOUR:
-                self._tally.note("Times of log lines without a zone go back by an hour, as at the end of summer time.")
+                self._tally.note(
+                    "Times of log lines without a zone go back by an hour, as at the end of summer time."
+                )
             if self._local_time == -math.inf:
                 self._tally.note("Times of log lines have no zone: they are read as UTC.")
             self._local_time = at
@@ -147,7 +153,11 @@ def looks_like_plain_log(head: str) -> bool:
     """Whether most of the first lines begin with a time, or are pairs."""
     lines = [line for line in head.splitlines()[:50] if line.strip()]
     read = sum(plain_line(line, 0.0) is not None or logfmt_of(line) is not None for line in lines)
-    return bool(lines) and read >= max(1, len(lines) // 4) and (plain_line(lines[0], 0.0) is not None or logfmt_of(lines[0]) is not None)
+    return (
+        bool(lines)
+        and read >= max(1, len(lines) // 4)
+        and (plain_line(lines[0], 0.0) is not None or logfmt_of(lines[0]) is not None)
+    )
 
 
 def wrapped_records(document: object) -> Iterator[dict[str, Any]] | None:
@@ -159,6 +169,10 @@ def wrapped_records(document: object) -> Iterator[dict[str, Any]] | None:
     if isinstance(events, list) and all("message" in mapping(event) for event in events):
         return (dict(mapping(event)) for event in events)
     data = path(document, "data")
-    if isinstance(data, list) and data and all(isinstance(path(entry, "attributes", "message"), str) for entry in data):
+    if (
+        isinstance(data, list)
+        and data
+        and all(isinstance(path(entry, "attributes", "message"), str) for entry in data)
+    ):
         return (dict(mapping(path(entry, "attributes"))) for entry in data)
     return None

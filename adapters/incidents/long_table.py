@@ -15,22 +15,76 @@ from rca.series import Floats
 from semantics.catalog import canonical, lookup
 
 _VALUES = frozenset(
-    {"value", "values", "val", "v", "_value", "metric_value", "sample", "measurement_value", "wert", "y", "reading"}
+    {
+        "value",
+        "values",
+        "val",
+        "v",
+        "_value",
+        "metric_value",
+        "sample",
+        "measurement_value",
+        "wert",
+        "y",
+        "reading",
+    }
 )
 _METRICS = frozenset(
-    {"metric", "metric_name", "metricname", "__name__", "measurement", "_measurement", "field", "_field", "kpi"}
-    | {"kpi_name", "indicator", "metrics", "series", "series_name", "signal", "counter", "messgroesse", "messgröße"}
+    {
+        "metric",
+        "metric_name",
+        "metricname",
+        "__name__",
+        "measurement",
+        "_measurement",
+        "field",
+        "_field",
+        "kpi",
+    }
+    | {
+        "kpi_name",
+        "indicator",
+        "metrics",
+        "series",
+        "series_name",
+        "signal",
+        "counter",
+        "messgroesse",
+        "messgröße",
+    }
 )
 _METRICS_IF_NEEDED = ("name", "key", "variable", "type", "label", "legend", "query")
 _UNITS = frozenset({"unit", "units", "uom", "einheit"})
 _STATISTICS = frozenset({"statistic", "stat", "aggregation", "agg", "quantile_name"})
 _SERVICES = frozenset(
-    {"microservice", "component", "cmdb_id", "entity", "servicename", "service_name", "svc", "source", "dienst"}
+    {
+        "microservice",
+        "component",
+        "cmdb_id",
+        "entity",
+        "servicename",
+        "service_name",
+        "svc",
+        "source",
+        "dienst",
+    }
     | {"target_service", "app_name", "workload_name"}
 )
 _TAGS = frozenset({"group", "scope", "tags", "labels", "dimensions", "attributes"})
 _CODES = frozenset(
-    {"code", "status", "status_code", "quantile", "le", "port", "shard", "partition", "replica", "version", "http_code"}
+    {
+        "code",
+        "status",
+        "status_code",
+        "quantile",
+        "le",
+        "port",
+        "shard",
+        "partition",
+        "replica",
+        "version",
+        "http_code",
+    }
 )
 _NOT_LABELS = frozenset({"table", "result", "_start", "_stop", "start", "stop"})
 _FEW = 0.5
@@ -72,7 +126,11 @@ def long_series(
         cells = dict(zip(labels, key, strict=True))
         for at in values:
             name = cells.get(metric, "") if metric is not None else ""
-            name = name if names[at] in _VALUES and name else (table.header[at] if names[at] not in _VALUES else title)
+            name = (
+                name
+                if names[at] in _VALUES and name
+                else (table.header[at] if names[at] not in _VALUES else title)
+            )
             result.append(
                 _series(table, times, cells, columns[at], places, name, (names, metric, service), tally)
             )
@@ -130,7 +188,12 @@ def _metric_column(table: Table, names: list[str], labels: list[int]) -> int | N
             if names[at] == wanted and _are_metrics(table.sampled(at)):
                 return at
     return next(
-        (at for at in labels if names[at] not in _SERVICES | _TAGS | _UNITS and _are_metrics(table.sampled(at))), None
+        (
+            at
+            for at in labels
+            if names[at] not in _SERVICES | _TAGS | _UNITS and _are_metrics(table.sampled(at))
+        ),
+        None,
     )
 
 
@@ -146,7 +209,9 @@ def _service_column(
     names: list[str], labels: list[int], metric: int | None, tally: FileTally, table: Table
 ) -> int | None:
     """A column that names services although its header is none of the usual labels."""
-    others = [at for at in labels if at != metric and names[at] not in _UNITS | _STATISTICS | _TAGS | _NOT_LABELS]
+    others = [
+        at for at in labels if at != metric and names[at] not in _UNITS | _STATISTICS | _TAGS | _NOT_LABELS
+    ]
     column = next((at for at in others if names[at] in _SERVICES), None)
     if column is None and len(others) == 1 and names[others[0]] not in _CODES:
         column = others[0]

@@ -22,25 +22,123 @@ _RESOURCES = frozenset(
     | {"workload", "gc", "goroutines", "restarts", "restart"}
 )
 _MORE = frozenset(
-    {"latency", "lat", "duration", "delay", "response", "responses", "time", "rate", "ratio", "percent", "usage"}
-    | {"used", "utilization", "saturation", "load", "working", "set", "per", "in", "of", "wait", "waiting", "size"}
+    {
+        "latency",
+        "lat",
+        "duration",
+        "delay",
+        "response",
+        "responses",
+        "time",
+        "rate",
+        "ratio",
+        "percent",
+        "usage",
+    }
+    | {
+        "used",
+        "utilization",
+        "saturation",
+        "load",
+        "working",
+        "set",
+        "per",
+        "in",
+        "of",
+        "wait",
+        "waiting",
+        "size",
+    }
     | {"bytes", "io", "iops", "read", "reads", "write", "writes", "written", "received", "sent", "rx", "tx"}
-    | {"network", "net", "queue", "length", "depth", "lag", "backlog", "pending", "pool", "hits", "misses", "up"}
-    | {"open", "files", "fds", "fd", "throttled", "throttling", "bandwidth", "packets", "uptime", "age", "status"}
-    | {"http", "https", "grpc", "rpc", "codes", "code", "availability", "percentile", "p", "quantile", "system"}
+    | {
+        "network",
+        "net",
+        "queue",
+        "length",
+        "depth",
+        "lag",
+        "backlog",
+        "pending",
+        "pool",
+        "hits",
+        "misses",
+        "up",
+    }
+    | {
+        "open",
+        "files",
+        "fds",
+        "fd",
+        "throttled",
+        "throttling",
+        "bandwidth",
+        "packets",
+        "uptime",
+        "age",
+        "status",
+    }
+    | {
+        "http",
+        "https",
+        "grpc",
+        "rpc",
+        "codes",
+        "code",
+        "availability",
+        "percentile",
+        "p",
+        "quantile",
+        "system",
+    }
     | {"user", "iowait", "growth", "descriptor", "descriptors", "workers", "capacity", "full", "unavailable"}
 )
 _NOT = frozenset({"version", "info", "message", "target", "config", "build", "user", "system", "p"})
 """Words of the vocabulary that as often belong to a service's name."""
 _STATISTICS = frozenset(
-    {"avg", "average", "mean", "median", "max", "min", "maximum", "minimum", "sum", "total", "bucket", "stddev"}
+    {
+        "avg",
+        "average",
+        "mean",
+        "median",
+        "max",
+        "min",
+        "maximum",
+        "minimum",
+        "sum",
+        "total",
+        "bucket",
+        "stddev",
+    }
 )
 _QUALIFIERS = frozenset({"http", "https", "grpc", "rpc", "jvm", "container", "process"})
 _WEAK_QUALIFIERS = frozenset({"client", "server", "node", "pod", "app", "envoy", "istio", "system", "user"})
 """Words that qualify a metric or end a service's name."""
 _NOUNS = frozenset(
-    {"queue", "cache", "session", "sessions", "message", "messages", "event", "events", "pool", "query", "status"}
-    | {"transaction", "transactions", "network", "load", "user", "config", "target", "system", "info", "build"}
+    {
+        "queue",
+        "cache",
+        "session",
+        "sessions",
+        "message",
+        "messages",
+        "event",
+        "events",
+        "pool",
+        "query",
+        "status",
+    }
+    | {
+        "transaction",
+        "transactions",
+        "network",
+        "load",
+        "user",
+        "config",
+        "target",
+        "system",
+        "info",
+        "build",
+    }
 )
 """Words of metrics that services are also named after."""
 _CODE = re.compile(r"[1-5](?:xx|\d\d)|p\d{2,3}|\d{2,3}(?:th)?|\d+")

@@ -1,5 +1,6 @@
 """Metrics in tables: a column for each series, one sample a line, or several header rows."""
 
+import itertools
 import re
 from collections import defaultdict
 
@@ -44,7 +45,9 @@ def read_table(file: InputFile, dialect: CsvDialect, tally: FileTally) -> list[R
     table = Table(header, body, dialect.decimal_comma)
     time = time_column(table)
     if len(header) < 2 or not body:  # noqa: PLR2004  a time and a value
-        raise InvalidError(f"{file.name}: expected {_EXPECTED}, but it has {len(header)} columns and {len(body)} rows.")
+        raise InvalidError(
+            f"{file.name}: expected {_EXPECTED}, but it has {len(header)} columns and {len(body)} rows."
+        )
     if time is None:
         line, row = body[0]
         text = "; ".join(row[:4])
@@ -71,12 +74,17 @@ def _wide(
 ) -> list[RecordedSeries]:
     tally.form = "CSV, a column for each series"
     lines = [line for line, _ in table.rows]
+    holding_numbers = frozenset(numbers)
     result: list[RecordedSeries] = []
     for index, cell in enumerate(table.header):
         if index == time:
             continue
-        if index not in set_of(numbers):
-            tally.skip(lines[0] if lines else 0, next(iter(table.sampled(index)), ""), f"column {cell!r} has no numbers")
+        if index not in holding_numbers:
+            tally.skip(
+                lines[0] if lines else 0,
+                next(iter(table.sampled(index)), ""),
+                f"column {cell!r} has no numbers",
+            )
             continue
         if _is_index(table, index):
             tally.note(f"Column {cell!r} numbers the rows and is left out.")
@@ -92,11 +100,6 @@ def _wide(
         if len(result) > MAX_SERIES:
             raise InvalidError(f"{tally.file} has more than {MAX_SERIES} series.")
     return result
-
-
-def set_of(numbers: list[int]) -> frozenset[int]:
-    """The columns as a set."""
-    return frozenset(numbers)
 
 
 def _series(
@@ -124,7 +127,7 @@ def _is_index(table: Table, index: int) -> bool:
         numbers = [int(cell) for cell in cells]
     except ValueError:
         return not name
-    return all(later == earlier + 1 for earlier, later in zip(numbers, numbers[1:], strict=False)) or not name
+    return not name or all(later == earlier + 1 for earlier, later in itertools.pairwise(numbers))
 
 
 def _skip_times(table: Table, times: Floats, time: int, tally: FileTally) -> None:

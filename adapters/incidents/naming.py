@@ -43,8 +43,8 @@ def named_series(
             named.append(replace(each, service=name.service, metric=name.metric))
         if doubtful:
             tally.note(
-                f"{len(doubtful)} names hold no word of a metric, as {_list(doubtful)}: their last word is taken as"
-                " the metric."
+                f"{len(doubtful)} names hold no word of a metric, as {_list(doubtful)}: their last word is"
+                " taken as the metric."
             )
         result.append((tally, named))
     return _without_unnamed(result)

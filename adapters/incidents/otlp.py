@@ -5,7 +5,13 @@ from typing import Any
 
 from adapters.incidents.json_values import items, mapping, text
 
-_SERVICE = ("service.name", "k8s.deployment.name", "k8s.statefulset.name", "k8s.daemonset.name", "k8s.container.name")
+_SERVICE = (
+    "service.name",
+    "k8s.deployment.name",
+    "k8s.statefulset.name",
+    "k8s.daemonset.name",
+    "k8s.container.name",
+)
 
 
 def attributes(value: object) -> dict[str, str]:

@@ -17,7 +17,9 @@ from semantics.meaning import MetricType
 
 _KINDS = ("gauge", "sum", "histogram", "exponentialHistogram", "summary")
 _DELTA = {1, "1", "AGGREGATION_TEMPORALITY_DELTA"}
-_ABOUT_INSTANCE = frozenset({"telemetry.sdk.name", "telemetry.sdk.language", "telemetry.sdk.version", "schema_url"})
+_ABOUT_INSTANCE = frozenset(
+    {"telemetry.sdk.name", "telemetry.sdk.language", "telemetry.sdk.version", "schema_url"}
+)
 _Key = tuple[str, str, str, MetricType, tuple[tuple[str, str], ...]]
 
 
@@ -36,9 +38,7 @@ def otlp_metric_series(documents: Iterable[tuple[int, object]], tally: FileTally
     result = []
     for (service, name, unit, kind, names), samples in points.items():
         times, values = np.array(samples, dtype=np.float64).reshape(-1, 2).T
-        result.append(
-            RecordedSeries(service, name, times, values, unit=unit, labels=dict(names), type=kind)
-        )
+        result.append(RecordedSeries(service, name, times, values, unit=unit, labels=dict(names), type=kind))
     return result
 
 
@@ -65,7 +65,9 @@ def _add_metric(
         names = shared | attributes(point.get("attributes"))
         labels = tuple(sorted((label, value) for label, value in names.items() if label != "service.name"))
         seconds = at - epoch_seconds(member(point, "startTimeUnixNano") or at)
-        for suffix, value_unit, value, counted in _values(point, kind, unit, monotonic=data.get("isMonotonic") is True):
+        for suffix, value_unit, value, counted in _values(
+            point, kind, unit, monotonic=data.get("isMonotonic") is True
+        ):
             metric_type = MetricType.COUNTER if counted and not delta else MetricType.GAUGE
             if counted and delta:
                 value, value_unit = (value / seconds if seconds > 0 else np.nan), _rate(value_unit)  # noqa: PLW2901
@@ -80,7 +82,11 @@ def _values(
 ) -> list[tuple[str, str, float, bool]]:
     """(suffix of the name, unit, value, whether it counts up) of one point."""
     if kind in {"gauge", "sum"}:
-        value = number(next((point[name] for name in ("asDouble", "asInt", "as_double", "as_int") if name in point), None))
+        value = number(
+            next(
+                (point[name] for name in ("asDouble", "asInt", "as_double", "as_int") if name in point), None
+            )
+        )
         return [("", unit, value, kind == "sum" and monotonic)]
     count, total = number(point.get("count")), number(point.get("sum"))
     result = [("_count", "count", count, True)]

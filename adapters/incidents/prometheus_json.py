@@ -1,6 +1,6 @@
 """Answers of Prometheus' HTTP API, promtool's JSON, and VictoriaMetrics' export."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,9 @@ def prometheus_series(document: object, tally: FileTally) -> list[RecordedSeries
     if result is None and isinstance(document, list):
         result = document
     entries = [entry for entry in items(result) if isinstance(entry, dict)]
-    if not entries or not all("metric" in entry and ({"values", "value", "histograms"} & entry.keys()) for entry in entries):
+    if not entries or not all(
+        "metric" in entry and ({"values", "value", "histograms"} & entry.keys()) for entry in entries
+    ):
         return _error(document, tally)
     kind = text(path(document, "data", "resultType")) or "matrix or vector"
     tally.form = f"Prometheus API, {kind}"
@@ -66,9 +68,13 @@ def _series(entry: dict[str, Any], samples: list[Any], tally: FileTally) -> Reco
     )
 
 
-def is_victoria_line(record: dict[str, Any]) -> bool:
+def is_victoria_line(record: Mapping[str, Any]) -> bool:
     """Whether this is a line of `/api/v1/export`."""
-    return isinstance(record.get("values"), list) and isinstance(record.get("timestamps"), list) and "metric" in record
+    return (
+        isinstance(record.get("values"), list)
+        and isinstance(record.get("timestamps"), list)
+        and "metric" in record
+    )
 
 
 def victoria_series(records: Iterable[tuple[int, dict[str, Any]]], tally: FileTally) -> list[RecordedSeries]:

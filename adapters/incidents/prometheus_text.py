@@ -16,13 +16,17 @@ from missions.errors import InvalidError
 _NUMBER = r"[-+]?(?:\d[\d.eE+-]*|\.\d+|Inf|NaN|inf|nan)"
 _HEADING = re.compile(r"(?P<name>\S.*?) =>\s*(?P<sample>.*)")
 _SAMPLE = re.compile(rf"(?P<value>{_NUMBER}) @\[(?P<time>[\d.]+)\]")
-_LINE = re.compile(rf"(?P<name>[a-zA-Z_:][\w:.]*(?:\{{.*\}})?|\{{.*\}}) (?P<value>{_NUMBER}) (?P<time>\d{{10,13}}(?:\.\d+)?)")
+_LINE = re.compile(
+    rf"(?P<name>[a-zA-Z_:][\w:.]*(?:\{{.*\}})?|\{{.*\}}) (?P<value>{_NUMBER}) (?P<time>\d{{10,13}}(?:\.\d+)?)"
+)
 
 
 def looks_like_prometheus_text(head: str) -> bool:
     """Whether the first line that is no comment is a sample with its time, or promtool's heading."""
     first = next((line for line in head.splitlines() if line.strip() and not line.startswith("#")), "")
-    return _LINE.fullmatch(first.strip()) is not None or (" =>" in first and _HEADING.fullmatch(first) is not None)
+    return _LINE.fullmatch(first.strip()) is not None or (
+        " =>" in first and _HEADING.fullmatch(first) is not None
+    )
 
 
 def prometheus_text_series(file: InputFile, tally: FileTally) -> list[RecordedSeries]:

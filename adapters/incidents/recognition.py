@@ -1,7 +1,7 @@
 """Recognises what a file holds, by its content and then by its name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -95,26 +95,32 @@ def _is_json(start: str) -> bool:
 
 def kind_of(record: Mapping[str, Any], file: InputFile) -> RecordKind:
     """What a record is: by keys that only one product writes, then by the file's name, then by its keys."""
-    if is_victoria_line(dict(record)):
-        return RecordKind.VICTORIA
-    if any(is_otlp(record, kind) for kind in ("Metrics", "Logs", "Spans")):
-        return RecordKind.OTLP
-    if is_kubernetes_event(record):
-        return RecordKind.EVENT
-    if is_jaeger_span(record):
-        return RecordKind.JAEGER
-    if is_zipkin_span(record):
-        return RecordKind.ZIPKIN
-    if isinstance(record.get("data"), dict) and "status" in record:
-        return RecordKind.ANSWER
-    if "start" in record and ({"durationMs", "duration_ms"} & record.keys()):
-        return RecordKind.SPAN
-    if named(file, "logs", "log"):
-        return RecordKind.LOG
-    if named(file, "traces", "trace", "spans"):
-        return RecordKind.SPAN
-    if named(file, "configs", "config", "changes", "change", "deployments", "deploys", "releases"):
-        return RecordKind.CHANGE
-    if {"value", "_value"} & record.keys() and {"metric", "name", "__name__", "_measurement", "metric_name"} & record.keys():
+    kind = next((kind for kind, is_of_kind in _BY_KEYS if is_of_kind(record)), None)
+    if kind is None:
+        kind = next((kind for kind, names in _BY_NAME if named(file, *names)), None)
+    if kind is not None:
+        return kind
+    if record.keys() & {"value", "_value"} and record.keys() & _METRIC_KEYS:
         return RecordKind.SAMPLE
     return RecordKind.CHANGE if is_change(record) else RecordKind.LOG
+
+
+def _is_own_span(record: Mapping[str, Any]) -> bool:
+    return "start" in record and bool(record.keys() & {"durationMs", "duration_ms"})
+
+
+_METRIC_KEYS = {"metric", "name", "__name__", "_measurement", "metric_name"}
+_BY_KEYS: tuple[tuple[RecordKind, Callable[[Mapping[str, Any]], bool]], ...] = (
+    (RecordKind.VICTORIA, is_victoria_line),
+    (RecordKind.OTLP, lambda record: any(is_otlp(record, kind) for kind in ("Metrics", "Logs", "Spans"))),
+    (RecordKind.EVENT, is_kubernetes_event),
+    (RecordKind.JAEGER, is_jaeger_span),
+    (RecordKind.ZIPKIN, is_zipkin_span),
+    (RecordKind.ANSWER, lambda record: isinstance(record.get("data"), dict) and "status" in record),
+    (RecordKind.SPAN, _is_own_span),
+)
+_BY_NAME = (
+    (RecordKind.LOG, ("logs", "log")),
+    (RecordKind.SPAN, ("traces", "trace", "spans")),
+    (RecordKind.CHANGE, ("configs", "config", "changes", "change", "deployments", "deploys", "releases")),
+)

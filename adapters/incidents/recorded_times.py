@@ -67,13 +67,17 @@ def _without_doubled_hour(times: Floats, tally: FileTally, place: str) -> Floats
         return times
     step = float(np.median(moving[moving > 0]))
     backwards = np.flatnonzero(steps < 0)
-    if backwards.size == 1 and -_HOUR <= steps[backwards[0]] < 0 and steps[backwards[0]] + _HOUR <= 2 * step + 60:
+    if (
+        backwards.size == 1
+        and -_HOUR <= steps[backwards[0]] < 0
+        and steps[backwards[0]] + _HOUR <= 2 * step + 60
+    ):
         after = finite[backwards[0] + 1]
         moved = times.copy()
         moved[after:] += direction * _HOUR
         tally.note(
-            f"The times in {place} go back by {_minutes(-steps[backwards[0]])} at {_text(times[after])}, as at the"
-            " end of summer time: what follows is read as one hour later."
+            f"The times in {place} go back by {_minutes(-steps[backwards[0]])} at {_text(times[after])}, as"
+            " at the end of summer time: what follows is read as one hour later."
         )
         return moved
     for at in backwards[:1]:
@@ -84,8 +88,8 @@ def _without_doubled_hour(times: Floats, tally: FileTally, place: str) -> Floats
     forward = np.flatnonzero(np.abs(steps - _HOUR - step) < 1)
     if forward.size and step < _HOUR / 2:
         tally.note(
-            f"The times in {place} skip one hour at {_text(times[finite[forward[0] + 1]])}: a gap, or the beginning"
-            " of summer time."
+            f"The times in {place} skip one hour at {_text(times[finite[forward[0] + 1]])}: a gap, or the"
+            " beginning of summer time."
         )
     return times
 

@@ -21,9 +21,13 @@ def sample_series(records: Iterable[tuple[int, dict[str, Any]]], tally: FileTall
     rows: list[tuple[int, list[str]]] = []
     cells = 0
     for line, record in records:
-        fields = {name: value for name, value in record.items() if not (name in _NESTED and isinstance(value, dict))}
+        fields = {
+            name: value for name, value in record.items() if not (name in _NESTED and isinstance(value, dict))
+        }
         for name in _NESTED:
-            fields |= {label: value for label, value in mapping(record.get(name)).items() if label not in fields}
+            fields |= {
+                label: value for label, value in mapping(record.get(name)).items() if label not in fields
+            }
         row = [""] * len(header)
         for name, value in fields.items():
             if name not in header:

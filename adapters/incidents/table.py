@@ -14,9 +14,42 @@ from adapters.incidents.times import parsed_time
 from missions.errors import InvalidError
 
 _TIME_NAMES = frozenset(
-    {"time", "timestamp", "ts", "datetime", "date", "date_time", "unix_timestamp", "unixtime", "epoch", "t", "_time"}
-    | {"@timestamp", "timestamps", "event_time", "eventtime", "zeit", "zeitstempel", "clock", "created_at", "minute"}
-    | {"time_utc", "utc", "timestamp_ms", "time_ms", "epoch_ms", "observed_at", "at", "when", "unix", "local_time"}
+    {
+        "time",
+        "timestamp",
+        "ts",
+        "datetime",
+        "date",
+        "date_time",
+        "unix_timestamp",
+        "unixtime",
+        "epoch",
+        "t",
+        "_time",
+    }
+    | {
+        "@timestamp",
+        "timestamps",
+        "event_time",
+        "eventtime",
+        "zeit",
+        "zeitstempel",
+        "clock",
+        "created_at",
+        "minute",
+    }
+    | {
+        "time_utc",
+        "utc",
+        "timestamp_ms",
+        "time_ms",
+        "epoch_ms",
+        "observed_at",
+        "at",
+        "when",
+        "unix",
+        "local_time",
+    }
 )
 _EARLIEST, _LATEST = 6e8, 4e9
 """Epoch seconds that are taken for a time without a name that says so (1989 to 2096)."""
@@ -55,7 +88,9 @@ def read_rows(file: InputFile, dialect: CsvDialect) -> list[tuple[int, list[str]
                     continue
                 cells += len(row)
                 if cells > MAX_CELLS or len(row) > MAX_COLUMNS + 1:
-                    raise InvalidError(f"{file.name} has more than {MAX_CELLS} cells or {MAX_COLUMNS} columns.")
+                    raise InvalidError(
+                        f"{file.name} has more than {MAX_CELLS} cells or {MAX_COLUMNS} columns."
+                    )
                 rows.append((reader.line_num + dialect.skipped_lines, row))
         except csv.Error as error:
             raise InvalidError(f"{file.name} cannot be read: line {reader.line_num}: {error}.") from error

@@ -12,20 +12,25 @@ _ZONES = {
     "edt": -4.0, "cst": -6.0, "cdt": -5.0, "mst": -7.0, "mdt": -6.0, "pst": -8.0, "pdt": -7.0,
 }  # fmt: skip
 """Hours east of UTC; `CST` and `BST` have other meanings elsewhere, so what is taken is noted."""
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
 _HALF = r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
 _ZONE = r"(?:\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[A-Za-z]{1,5}))?(?:\s+(?:m=\S+|[A-Z]{2,5}))?(?:\s*\[[\w/+-]+\])?"
+_NUMBERED = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
+_NAMED = r"(?P<day>\d{1,2})[/ -](?P<name>[A-Za-z]{3})[a-z]*[/ -](?P<year>\d{4})"
+_NAME_FIRST = r"(?:[A-Za-z]{3}\s+)?(?P<name>[A-Za-z]{3})[a-z]*\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})"
+_YEAR_LAST = r"[A-Za-z]{3}\s+(?P<name>[A-Za-z]{3})\s+(?P<day>\d{1,2})\s+"
+_ZONE_AND_YEAR = r"(?:\s+(?P<zone>[A-Za-z]{1,5}))?\s+(?P<year>\d{4})"
+_AFTER = rf"(?:[T \t,]+{_CLOCK}{_HALF}{_ZONE})?"
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})(?:[T \t,]+{_CLOCK}{_HALF}{_ZONE})?",
-        rf"(?P<day>\d{{1,2}})[/ -](?P<name>[A-Za-z]{{3}})[a-z]*[/ -](?P<year>\d{{4}})[: ,]+{_CLOCK}{_HALF}{_ZONE}",
-        rf"(?:[A-Za-z]{{3,9}},?\s+)?(?P<day>\d{{1,2}})\s+(?P<name>[A-Za-z]{{3}})[a-z]*\s+(?P<year>\d{{4}})[ ,]+{_CLOCK}{_HALF}{_ZONE}",
-        rf"(?:[A-Za-z]{{3}}\s+)?(?P<name>[A-Za-z]{{3}})[a-z]*\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})[, ]+{_CLOCK}{_HALF}{_ZONE}",
-        rf"[A-Za-z]{{3}}\s+(?P<name>[A-Za-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{_CLOCK}(?:\s+(?P<zone>[A-Za-z]{{1,5}}))?\s+(?P<year>\d{{4}})",
-        rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}})(?:[T ,]+{_CLOCK}{_HALF}{_ZONE})?",
-        rf"(?P<first>\d{{1,2}})/(?P<other>\d{{1,2}})/(?P<year>\d{{4}})(?:[T ,]+{_CLOCK}{_HALF}{_ZONE})?",
+        rf"{_NUMBERED}{_AFTER}",
+        rf"(?:[A-Za-z]{{3,9}},?\s+)?{_NAMED}[: ,]+{_CLOCK}{_HALF}{_ZONE}",
+        rf"{_NAME_FIRST}[, ]+{_CLOCK}{_HALF}{_ZONE}",
+        rf"{_YEAR_LAST}{_CLOCK}{_ZONE_AND_YEAR}",
+        rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}}){_AFTER}",
+        rf"(?P<first>\d{{1,2}})/(?P<other>\d{{1,2}})/(?P<year>\d{{4}}){_AFTER}",
     )
 )
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
@@ -100,10 +105,10 @@ def _seconds(parts: dict[str, str | None], *, day_first: bool) -> tuple[float, b
     if half := parts.get("half"):
         hour = hour % 12 + (12 if half.lower() == "p" else 0)
     zone = parts.get("zone")
+    minute, second = int(parts.get("minute") or 0), int(parts.get("second") or 0)
     at = datetime(
-        int(parts["year"] or 0), month, day, hour, int(parts.get("minute") or 0), int(parts.get("second") or 0),
-        tzinfo=UTC if zone is None else _zone(zone),
-    )  # fmt: skip
+        int(parts["year"] or 0), month, day, hour, minute, second, tzinfo=_zone(zone) if zone else UTC
+    )
     fraction = float(f"0.{parts.get('fraction') or 0}")
     return at.timestamp() + fraction, zone is not None
 

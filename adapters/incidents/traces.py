@@ -12,7 +12,9 @@ from adapters.incidents.times import epoch_seconds
 from rca.spans import TraceSpan
 
 _MICRO, _NANO = 1e6, 1e9
-_NO_ERROR = frozenset({"", "false", "0", "ok", "none", "unset", "status_code_unset", "status_code_ok", "1", "null"})
+_NO_ERROR = frozenset(
+    {"", "false", "0", "ok", "none", "unset", "status_code_unset", "status_code_ok", "1", "null"}
+)
 _SERVER_ERROR = 500
 
 
@@ -122,12 +124,20 @@ def otlp_spans(documents: Iterable[tuple[int, object]]) -> Iterator[tuple[int, o
             start = number(member(span, "startTimeUnixNano"))
             seconds = (number(member(span, "endTimeUnixNano")) - start) / _NANO
             status = mapping(span.get("status")).get("code")
-            yield line, span, _span(
-                (text(member(span, "traceId")), text(member(span, "spanId")), text(member(span, "parentSpanId"))),
-                service_of(resource),
-                start / _NANO,
-                seconds,
-                error=status in {2, "2", "STATUS_CODE_ERROR", "ERROR", "Error"},
+            yield (
+                line,
+                span,
+                _span(
+                    (
+                        text(member(span, "traceId")),
+                        text(member(span, "spanId")),
+                        text(member(span, "parentSpanId")),
+                    ),
+                    service_of(resource),
+                    start / _NANO,
+                    seconds,
+                    error=status in {2, "2", "STATUS_CODE_ERROR", "ERROR", "Error"},
+                ),
             )
 
 
@@ -136,7 +146,9 @@ def attributes_of_tags(tags: object) -> dict[str, str]:
     if isinstance(tags, dict):
         return attributes(tags)
     return {
-        text(path(tag, "key")): text(value) if not isinstance(value := path(tag, "value"), dict) else any_value(value)
+        text(path(tag, "key")): text(value)
+        if not isinstance(value := path(tag, "value"), dict)
+        else any_value(value)
         for tag in items(tags)
         if isinstance(tag, dict)
     }

@@ -24,7 +24,9 @@ def refused(folder: Path) -> str:
 
 def test_a_compressed_bomb_is_refused(tmp_path: Path) -> None:
     """A few hundred kilobytes that become more than may be read."""
-    (tmp_path / "metrics.json.gz").write_bytes(gzip.compress(b'{"data": [' + b"0," * (80 * 1024**2) + b"0]}", 9))
+    (tmp_path / "metrics.json.gz").write_bytes(
+        gzip.compress(b'{"data": [' + b"0," * (80 * 1024**2) + b"0]}", 9)
+    )
     assert "metrics.json.gz has more than" in refused(tmp_path)
 
 
@@ -35,7 +37,9 @@ def test_a_document_of_too_many_values_is_refused(tmp_path: Path, monkeypatch: p
     assert "more than 1000 values" in refused(tmp_path)
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000, '{"data":{"result":' + "[" * 5000 + "]" * 5000 + "}}"])
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, '{"a":' * 100_000, '{"data":{"result":' + "[" * 5000 + "]" * 5000 + "}}"]
+)
 def test_nested_json_is_refused(tmp_path: Path, content: str) -> None:
     """Deep nesting ends in one line, not in a recursion."""
     (tmp_path / "metrics.json").write_text(content)
@@ -70,7 +74,9 @@ def test_long_lines_take_linear_time(tmp_path: Path, line: str) -> None:
     for name in ("metrics.csv", "export.json", "pay.log"):
         folder = tmp_path / name.replace(".", "-")
         folder.mkdir()
-        (folder / name).write_text(f"time,pay_latency\n{T0},1\n{line}\n" if name == "metrics.csv" else line + "\n")
+        (folder / name).write_text(
+            f"time,pay_latency\n{T0},1\n{line}\n" if name == "metrics.csv" else line + "\n"
+        )
         start = time.process_time()
         try:
             read_recordings(folder)
@@ -85,5 +91,7 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret" / "pay.csv").write_text(f"time,pay_latency\n{T0},1\n")
     (tmp_path / "case").mkdir()
     (tmp_path / "case" / "inner").symlink_to(tmp_path / "secret")
-    (tmp_path / "case" / "logs.jsonl").write_text(json.dumps({"timestamp": T0, "message": "x", "service": "a"}))
+    (tmp_path / "case" / "logs.jsonl").write_text(
+        json.dumps({"timestamp": T0, "message": "x", "service": "a"})
+    )
     assert [report.file for report in read_recordings(tmp_path / "case").files] == ["logs.jsonl"]

@@ -46,7 +46,9 @@ def test_a_column_names_its_service(column: str, service: str, metric: str) -> N
         ("ordersErrCnt", "orders", "ErrCnt"),
     ],
 )
-def test_e1_2_camel_case_abbreviations_and_dots_name_a_service(column: str, service: str, metric: str) -> None:
+def test_e1_2_camel_case_abbreviations_and_dots_name_a_service(
+    column: str, service: str, metric: str
+) -> None:
     """Other spellings split at the same place."""
     name = split_name(column)
     assert (name.service, name.metric) == (service, metric)
@@ -66,7 +68,14 @@ def test_e1_2_a_metric_alone_names_no_service(column: str) -> None:
 def test_e1_2_several_columns_say_more_than_one() -> None:
     """A service named like a metric is recognised by the metrics that it shares with others."""
     names = split_names(
-        ["billing_latency", "billing_errors", "cache_latency", "cache_errors", "redis_latency", "redis_connected_clients"]
+        [
+            "billing_latency",
+            "billing_errors",
+            "cache_latency",
+            "cache_errors",
+            "redis_latency",
+            "redis_connected_clients",
+        ]
     )
     assert [name.service for name in names] == ["billing", "billing", "cache", "cache", "redis", "redis"]
     names = split_names(["latency_billing", "latency_orders", "errors_billing", "errors_orders"])
@@ -81,13 +90,17 @@ def test_e1_2_several_columns_say_more_than_one() -> None:
 def test_known_services_are_recognised_anywhere() -> None:
     """At the beginning, at the end and before the metric, in any spelling."""
     services = ["load", "user-db", "Billing"]
-    names = split_names(["load_error_cpu", "prod.user_db.latency", "p95 latency billing", "billing_wibble"], services)
+    names = split_names(
+        ["load_error_cpu", "prod.user_db.latency", "p95 latency billing", "billing_wibble"], services
+    )
     assert [name.service for name in names] == ["load", "user-db", "Billing", "Billing"]
 
 
 def test_qualifiers_belong_to_the_metric_if_the_rest_is_a_service() -> None:
     """`node` ends the name of a service that has no other columns."""
-    names = split_names(["cart_container_cpu_usage", "cart_p99_latency_ms", "cart_error", "cart_node_cpu", "a_node_cpu"])
+    names = split_names(
+        ["cart_container_cpu_usage", "cart_p99_latency_ms", "cart_error", "cart_node_cpu", "a_node_cpu"]
+    )
     assert [(name.service, name.metric) for name in names] == [
         ("cart", "container_cpu_usage"),
         ("cart", "p99_latency_ms"),

@@ -111,7 +111,9 @@ WRAPPED = {
 def test_e5_1_lines_in_an_envelope(tmp_path: Path, form: str, packed: bool) -> None:  # noqa: FBT001
     """Container runtimes, Loki, OTLP and search engines wrap records, compressed or not."""
     name, content = WRAPPED[form]
-    (template,) = templates(tmp_path, name + ".gz" if packed else name, gzip.compress(content.encode()) if packed else content)
+    (template,) = templates(
+        tmp_path, name + ".gz" if packed else name, gzip.compress(content.encode()) if packed else content
+    )
     assert template.service == "pay"
     assert template.is_error
     assert "failed" in template.first_message
@@ -146,7 +148,9 @@ def test_e5_1_plain_lines_of_a_service(tmp_path: Path, form: str) -> None:
 def test_e5_1_syslog_lines_name_their_program(tmp_path: Path) -> None:
     """Old and new syslog."""
     (tmp_path / "metrics.csv").write_text(f"time,pay_latency\n{T0},1\n{T0 + 60},2\n")
-    lines = "<11>May 28 20:26:40 host pay[7]: it failed\n<11>1 2026-05-28T20:26:41Z host cart 7 - - it failed\n"
+    lines = (
+        "<11>May 28 20:26:40 host pay[7]: it failed\n<11>1 2026-05-28T20:26:41Z host cart 7 - - it failed\n"
+    )
     names = {template.service: template.is_error for template in templates(tmp_path, "syslog.log", lines)}
     assert names == {"pay": True, "cart": True}
 

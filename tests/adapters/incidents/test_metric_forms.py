@@ -28,9 +28,13 @@ def by_service(recorded: FolderRecording) -> dict[str, TimeSeries]:
 
 LONG = {
     "names of the columns": "timestamp;microservice;kpi;value\n"
-    + "".join(f"{T0 + 60 * i};{s};p95_ms;{v + i}\n" for i in range(3) for s, v in (("pay", 90), ("cart", 10))),
+    + "".join(
+        f"{T0 + 60 * i};{s};p95_ms;{v + i}\n" for i in range(3) for s, v in (("pay", 90), ("cart", 10))
+    ),
     "any order": "value,service,metric,time\n"
-    + "".join(f"{v + i},{s},p95_ms,{T0 + 60 * i}\n" for s, v in (("pay", 90), ("cart", 10)) for i in (2, 0, 1)),
+    + "".join(
+        f"{v + i},{s},p95_ms,{T0 + 60 * i}\n" for s, v in (("pay", 90), ("cart", 10)) for i in (2, 0, 1)
+    ),
     "influx": "#datatype,string,long,dateTime,double,string,string\n,result,table,_time,_value,_field,service\n"
     + "".join(
         f",_result,{t},2026-05-28T20:{26 + i}:40Z,{v + i},p95_ms,{s}\n"
@@ -38,7 +42,11 @@ LONG = {
         for i in range(3)
     ),
     "a column for each metric": "date\tapp\tp95_ms\n"
-    + "".join(f"2026-05-28 20:{26 + i}:40+00:00\t{s}\t{v + i}\n" for i in range(3) for s, v in (("pay", 90), ("cart", 10))),
+    + "".join(
+        f"2026-05-28 20:{26 + i}:40+00:00\t{s}\t{v + i}\n"
+        for i in range(3)
+        for s, v in (("pay", 90), ("cart", 10))
+    ),
 }
 
 
@@ -84,7 +92,10 @@ def test_e5_1_cells_have_units(
 @pytest.mark.parametrize(
     ("name", "table"),
     [
-        ("semicolon.csv", "Zeit;pay_latency_p95_seconds\n28.05.2026 20:26:40;0,25\n28.05.2026 20:27:40;1.250,5\n"),
+        (
+            "semicolon.csv",
+            "Zeit;pay_latency_p95_seconds\n28.05.2026 20:26:40;0,25\n28.05.2026 20:27:40;1.250,5\n",
+        ),
         ("tab.tsv", "time\tpay_latency_p95_seconds\n1780000000\t0.25\n1780000060\t1250.5\n"),
         ("excel.csv", "sep=;\ntime;pay_latency_p95_seconds\n1780000000;0,25\n1780000060;1250,5\n"),
         ("pipe.txt.csv", "time|pay_latency_p95_seconds\n1780000000|0.25\n1780000060|1250.5\n"),
@@ -107,7 +118,11 @@ HEADERS = {
 @pytest.mark.parametrize("form", HEADERS)
 def test_e5_1_a_column_is_named_by_a_selector(tmp_path: Path, form: str) -> None:
     """The labels name the service, and stay on the series."""
-    read = recording(tmp_path, "Latency-data-as-joinbyfield-2026-05-28 20_26_40.csv", f'"Time",{HEADERS[form]}\n{T0}000,0.2\n{T0 + 60}000,0.3\n')
+    read = recording(
+        tmp_path,
+        "Latency-data-as-joinbyfield-2026-05-28 20_26_40.csv",
+        f'"Time",{HEADERS[form]}\n{T0}000,0.2\n{T0 + 60}000,0.3\n',
+    )
     (series,) = read.telemetry.series
     assert series.service == "pay"
     assert series.meaning.role is MeasuredRole.LATENCY
@@ -138,7 +153,9 @@ def answers() -> dict[str, object]:
         },
         "data": {"values": [[at * 1000 for at in times], values]},
     }
-    point = [{"timeUnixNano": str(at * 10**9), "asDouble": value} for at, value in zip(times, values, strict=True)]
+    point = [
+        {"timeUnixNano": str(at * 10**9), "asDouble": value} for at, value in zip(times, values, strict=True)
+    ]
     resource = {
         "attributes": [
             {"key": "service.name", "value": {"stringValue": "pay"}},
@@ -150,7 +167,11 @@ def answers() -> dict[str, object]:
             {
                 "resource": resource,
                 "scopeMetrics": [
-                    {"metrics": [{"name": "request_latency_p95", "unit": "s", "gauge": {"dataPoints": point}}]}
+                    {
+                        "metrics": [
+                            {"name": "request_latency_p95", "unit": "s", "gauge": {"dataPoints": point}}
+                        ]
+                    }
                 ],
             }
         ]
@@ -184,7 +205,10 @@ def answers() -> dict[str, object]:
         }
     }
     return {
-        "matrix": {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": labels, "values": pairs}]}},
+        "matrix": {
+            "status": "success",
+            "data": {"resultType": "matrix", "result": [{"metric": labels, "values": pairs}]},
+        },
         "promtool": [{"metric": labels, "values": pairs}],
         "frames": {"results": {"A": {"status": 200, "frames": [frame]}}},
         "inspector": [frame],
@@ -216,7 +240,12 @@ def test_e5_1_vectors_over_time_become_one_series(tmp_path: Path) -> None:
     """One answer a line, as a loop around the instant query writes."""
     labels = {"__name__": "up", "job": "pay"}
     lines = [
-        json.dumps({"status": "success", "data": {"resultType": "vector", "result": [{"metric": labels, "value": [T0 + 15 * i, "1"]}]}})
+        json.dumps(
+            {
+                "status": "success",
+                "data": {"resultType": "vector", "result": [{"metric": labels, "value": [T0 + 15 * i, "1"]}]},
+            }
+        )
         for i in range(4)
     ]
     (series,) = recording(tmp_path, "up.jsonl", "\n".join(lines)).telemetry.series
@@ -243,11 +272,18 @@ def test_e5_1_cloudwatch_answers(tmp_path: Path) -> None:
     """`get-metric-data` is newest first; `get-metric-statistics` has a column for each statistic."""
     data = {
         "MetricDataResults": [
-            {"Id": "m1", "Label": "pay CPUUtilization", "Timestamps": ["2026-05-28T20:27:40+00:00", "2026-05-28T20:26:40+00:00"], "Values": [80.0, 20.0], "StatusCode": "PartialData"}
+            {
+                "Id": "m1",
+                "Label": "pay CPUUtilization",
+                "Timestamps": ["2026-05-28T20:27:40+00:00", "2026-05-28T20:26:40+00:00"],
+                "Values": [80.0, 20.0],
+                "StatusCode": "PartialData",
+            }
         ]
     }
     points = [
-        {"Timestamp": f"2026-05-28T20:{26 + i}:40Z", "Average": 0.1 * i, "Maximum": 1.0, "Unit": "Seconds"} for i in range(2)
+        {"Timestamp": f"2026-05-28T20:{26 + i}:40Z", "Average": 0.1 * i, "Maximum": 1.0, "Unit": "Seconds"}
+        for i in range(2)
     ]
     (tmp_path / "cart.json").write_text(json.dumps({"Label": "cart Latency", "Datapoints": points}))
     read = recording(tmp_path, "data.json", json.dumps(data))
@@ -261,7 +297,11 @@ def test_e5_1_three_header_rows_in_other_words(tmp_path: Path) -> None:
     """Levels of a header, as a data frame with several of them is saved."""
     table = "service,pay,pay,cart\nmetric,latency,cpu,latency\ntime,,,\n" + f"{T0},1,2,3\n{T0 + 60},2,3,4\n"
     read = recording(tmp_path, "metrics.csv", table)
-    assert [(each.service, each.metric) for each in read.telemetry.series] == [("pay", "latency"), ("pay", "cpu"), ("cart", "latency")]
+    assert [(each.service, each.metric) for each in read.telemetry.series] == [
+        ("pay", "latency"),
+        ("pay", "cpu"),
+        ("cart", "latency"),
+    ]
 
 
 def test_pages_of_an_export_become_one_series(tmp_path: Path) -> None:
@@ -301,10 +341,15 @@ def test_e5_1_nothing_is_ignored_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "logs.jsonl").write_text(
         'garbage\n{"timestamp": 1780000000, "service": "pay", "level": "error", "message": "x"}\n{"level": "info"}\n'
     )
-    read = recording(tmp_path, "metrics.csv", f"time,pay_latency,pay_errors\n{T0},1,oops\n{T0 + 60},2,3\nlater,1,1\n")
+    read = recording(
+        tmp_path, "metrics.csv", f"time,pay_latency,pay_errors\n{T0},1,oops\n{T0 + 60},2,3\nlater,1,1\n"
+    )
     reports = {report.file: report for report in read.files}
     assert sorted(reports) == ["logs.jsonl", "metrics.csv", "notes.md", "picture.png", "truth.json"]
-    assert all(reports[name].notes and not reports[name].samples for name in ("notes.md", "picture.png", "truth.json"))
+    assert all(
+        reports[name].notes and not reports[name].samples
+        for name in ("notes.md", "picture.png", "truth.json")
+    )
     logs, metrics = reports["logs.jsonl"], reports["metrics.csv"]
     assert (logs.lines, logs.skipped) == (1, 2)
     assert logs.first_skipped is not None

@@ -49,7 +49,10 @@ def test_times_in_every_usual_spelling(text: str) -> None:
 
 LOCAL = {
     "table": ("metrics.csv", "time,pay_latency\n2026-05-28 20:26:40,1\n2026-05-28 20:27:40,2\n"),
-    "long table": ("samples.csv", "date,service,latency_ms\n28.05.2026 20:26,pay,1\n28.05.2026 20:27,pay,2\n"),
+    "long table": (
+        "samples.csv",
+        "date,service,latency_ms\n28.05.2026 20:26,pay,1\n28.05.2026 20:27,pay,2\n",
+    ),
     "log records": ("logs.jsonl", '{"timestamp": "2026-05-28 20:26:40", "service": "pay", "msg": "x"}\n' * 2),
     "log lines": ("pay.log", "2026-05-28 20:26:40,123 ERROR [main] it failed\n"),
 }
@@ -65,7 +68,10 @@ def test_e5_4_times_without_a_zone_are_read_as_utc_and_that_is_noted(tmp_path: P
 
 def _autumn(minutes: range, fold: int) -> list[str]:
     """Local times around the end of summer time: from `fold` on, clocks are an hour back."""
-    return [f"2026-10-25 {(1 * 60 + m - (60 if m >= fold else 0)) // 60:02}:{(1 * 60 + m - (60 if m >= fold else 0)) % 60:02}:00" for m in minutes]
+    return [
+        f"2026-10-25 {(1 * 60 + m - (60 if m >= fold else 0)) // 60:02}:{(1 * 60 + m - (60 if m >= fold else 0)) % 60:02}:00"
+        for m in minutes
+    ]
 
 
 @pytest.mark.parametrize("step", [5, 1, 15])
@@ -114,7 +120,9 @@ def test_an_ambiguous_date_is_read_by_the_others_and_noted(tmp_path: Path) -> No
 
 def test_logs_of_another_time_are_noted(tmp_path: Path) -> None:
     """Windows that do not overlap are an hour or a zone apart."""
-    (tmp_path / "logs.jsonl").write_text(json.dumps({"timestamp": T0 + 7200, "service": "pay", "message": "x"}))
+    (tmp_path / "logs.jsonl").write_text(
+        json.dumps({"timestamp": T0 + 7200, "service": "pay", "message": "x"})
+    )
     read = recording(tmp_path, f"time,pay_latency\n{T0},1\n{T0 + 60},2\n")
     (logs,) = (report for report in read.files if report.file == "logs.jsonl")
     assert any("do not overlap" in note for note in logs.notes)

@@ -12,20 +12,31 @@ T0 = 1_780_000_000
 
 def recording(folder: Path, name: str, content: object) -> FolderRecording:
     """The folder with one JSON file, or one of lines."""
-    lines = "\n".join(json.dumps(each) for each in content) if isinstance(content, tuple) else json.dumps(content)
+    lines = (
+        "\n".join(json.dumps(each) for each in content) if isinstance(content, tuple) else json.dumps(content)
+    )
     (folder / name).write_text(lines)
     return read_recordings(folder)
 
 
 def _jaeger(**fields: object) -> dict[str, object]:
-    return {"traceID": "t", "spanID": "b", "operationName": "charge", "startTime": T0 * 10**6, "duration": 500_000, "processID": "p2"} | fields
+    return {
+        "traceID": "t",
+        "spanID": "b",
+        "operationName": "charge",
+        "startTime": T0 * 10**6,
+        "duration": 500_000,
+        "processID": "p2",
+    } | fields
 
 
 def _otlp(service: str, span: str, parent: str, **fields: object) -> dict[str, object]:
     times = {"startTimeUnixNano": str(T0 * 10**9), "endTimeUnixNano": str(T0 * 10**9 + 5 * 10**8)}
     return {
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]},
-        "scopeSpans": [{"spans": [{"traceId": "t", "spanId": span, "parentSpanId": parent} | times | fields]}],
+        "scopeSpans": [
+            {"spans": [{"traceId": "t", "spanId": span, "parentSpanId": parent} | times | fields]}
+        ],
     }
 
 
@@ -33,19 +44,39 @@ JAEGER = {
     "traceID": "t",
     "spans": [
         _jaeger(spanID="a", processID="p1"),
-        _jaeger(references=[{"refType": "CHILD_OF", "traceID": "t", "spanID": "a"}], tags=[{"key": "error", "type": "bool", "value": True}]),
+        _jaeger(
+            references=[{"refType": "CHILD_OF", "traceID": "t", "spanID": "a"}],
+            tags=[{"key": "error", "type": "bool", "value": True}],
+        ),
     ],
     "processes": {"p1": {"serviceName": "shop"}, "p2": {"serviceName": "pay"}},
 }
 ZIPKIN = [
-    {"traceId": "t", "id": "a", "kind": "SERVER", "timestamp": T0 * 10**6, "duration": 500_000, "localEndpoint": {"serviceName": "shop"}},
-    {"traceId": "t", "id": "b", "parentId": "a", "kind": "SERVER", "timestamp": T0 * 10**6, "duration": 500_000, "localEndpoint": {"serviceName": "pay"}, "tags": {"error": "refused"}},
+    {
+        "traceId": "t",
+        "id": "a",
+        "kind": "SERVER",
+        "timestamp": T0 * 10**6,
+        "duration": 500_000,
+        "localEndpoint": {"serviceName": "shop"},
+    },
+    {
+        "traceId": "t",
+        "id": "b",
+        "parentId": "a",
+        "kind": "SERVER",
+        "timestamp": T0 * 10**6,
+        "duration": 500_000,
+        "localEndpoint": {"serviceName": "pay"},
+        "tags": {"error": "refused"},
+    },
 ]
 TRACES = {
     "jaeger api": {"data": [JAEGER]},
     "jaeger export": [JAEGER],
     "jaeger index": tuple(
-        {**span, "process": JAEGER["processes"][span.pop("processID")]} for span in json.loads(json.dumps(JAEGER["spans"]))
+        {**span, "process": JAEGER["processes"][span.pop("processID")]}
+        for span in json.loads(json.dumps(JAEGER["spans"]))
     ),
     "otlp": {"resourceSpans": [_otlp("shop", "a", ""), _otlp("pay", "b", "a", status={"code": 2})]},
     "otlp lines": (
@@ -56,7 +87,15 @@ TRACES = {
     "zipkin api": [ZIPKIN],
     "ours": (
         {"traceId": "t", "spanId": "a", "service": "shop", "start": T0, "durationMs": 500},
-        {"traceId": "t", "spanId": "b", "parentId": "a", "service": "pay", "start": T0, "durationMs": 500, "error": True},
+        {
+            "traceId": "t",
+            "spanId": "b",
+            "parentId": "a",
+            "service": "pay",
+            "start": T0,
+            "durationMs": 500,
+            "error": True,
+        },
     ),
 }
 
@@ -86,7 +125,16 @@ FLUX = {
     "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "pay"},
     "status": {"history": [{"version": 3, "chartVersion": "1.2.3", "appVersion": "v8", "lastDeployed": "2026-05-28T20:26:40Z", "status": "deployed"}]},
 }  # fmt: skip
-HELM = [{"revision": 3, "updated": "2026-05-28T22:26:40.0+02:00", "status": "deployed", "chart": "pay-1.2.3", "app_version": "v8", "description": "Upgrade complete"}]
+HELM = [
+    {
+        "revision": 3,
+        "updated": "2026-05-28T22:26:40.0+02:00",
+        "status": "deployed",
+        "chart": "pay-1.2.3",
+        "app_version": "v8",
+        "description": "Upgrade complete",
+    }
+]
 CHANGES = {
     "kubernetes list": ({"kind": "List", "items": [EVENT]}, "pay-1", "OOMKilling", None),
     "kubernetes event": (EVENT, "pay-1", "OOMKilling", None),
@@ -94,7 +142,12 @@ CHANGES = {
     "argo list": ({"items": [ARGO]}, "pay", "argocd-sync", "abc123"),
     "flux": (FLUX, "pay", "flux-release", "v8"),
     "helm": (HELM, "pay", "helm-release", "v8"),
-    "ours": (({"id": "c1", "timestamp": T0, "service": "pay", "kind": "deployment", "version": "v8"},), "pay", "deployment", "v8"),
+    "ours": (
+        ({"id": "c1", "timestamp": T0, "service": "pay", "kind": "deployment", "version": "v8"},),
+        "pay",
+        "deployment",
+        "v8",
+    ),
 }
 
 
@@ -109,6 +162,8 @@ def test_e5_1_changes_of_any_product(tmp_path: Path, form: str) -> None:
 
 def test_a_folder_of_logs_alone_is_read(tmp_path: Path) -> None:
     """Without metrics the telemetry has what there is."""
-    read = recording(tmp_path, "logs.jsonl", ({"timestamp": T0, "service": "pay", "level": "error", "message": "x"},))
+    read = recording(
+        tmp_path, "logs.jsonl", ({"timestamp": T0, "service": "pay", "level": "error", "message": "x"},)
+    )
     assert read.telemetry.series == ()
     assert len(read.telemetry.log_templates) == 1
