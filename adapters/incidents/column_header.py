@@ -9,7 +9,7 @@ from semantics.units import normalized_unit
 _UNIT = re.compile(
     r"^(?P<name>.*\S)\s*(?:\((?P<a>[^()]{1,20})\)|\[(?P<b>[^\[\]]{1,20})\]|\s+in\s+(?P<c>\S{1,12}))$"
 )
-_UNNAMED = re.compile(r"(?i)(?:value|field|series|metric|[a-z])?\s*(?:#?[a-z0-9]|-series)?")
+_UNNAMED = re.compile(r"(?i)(?:value|field|series|metric)s?\s*#?[a-z0-9]?|[a-z]-series|#?[a-z]|")
 _QUERY = re.compile(r"\w\s*\(.*\)|\{.*[=~:].*\}", re.DOTALL)
 
 

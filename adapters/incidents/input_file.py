@@ -41,12 +41,13 @@ class InputFile:
     @property
     def stem(self) -> str:
         """The name without its extensions, in lower case."""
-        return self.name.lower().removesuffix(".gz").rpartition(".")[0] or self.name.lower()
+        name = self.path.name.lower().removesuffix(".gz")
+        return name.rpartition(".")[0] or name
 
     @property
     def extension(self) -> str:
         """The extension before ".gz", in lower case, without its dot."""
-        return self.name.lower().removesuffix(".gz").rpartition(".")[2]
+        return self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
 
     def head(self) -> str:
         """The first 64 KiB as text. Raises InvalidError for what holds no text."""

@@ -73,7 +73,6 @@ _SERVICE = (
         "pod",
         "pod_name",
         "logStreamName",
-        "source",
     ),
 )
 _IN_OBJECT = (
@@ -187,7 +186,7 @@ def _message(value: object) -> str | None:
 
 def _level(value: object, name: str) -> str:
     if type(value) is str:
-        return level_of(value, name)
+        return "" if name == "log" else level_of(value, name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return level_of(value, name)
     return level_of(inner) if isinstance(value, dict) and isinstance(inner := value.get("level"), str) else ""

@@ -43,6 +43,8 @@ def level_of(value: str | float, field: str = "level") -> str:
 def _of_number(number: float, field: str) -> str:
     name = re.sub(r"[^a-z]", "", field.lower())
     place = int(number) if 0 <= number < 8 else -1  # noqa: PLR2004  eight severities
+    if name == "status":
+        return "error" if 500 <= number < 600 else ""  # noqa: PLR2004  HTTP's server errors
     if name == "severitynumber":
         return _at_least(number, _OTEL, "trace")
     if name == "levelno":

@@ -153,11 +153,7 @@ def looks_like_plain_log(head: str) -> bool:
     """Whether most of the first lines begin with a time, or are pairs."""
     lines = [line for line in head.splitlines()[:50] if line.strip()]
     read = sum(plain_line(line, 0.0) is not None or logfmt_of(line) is not None for line in lines)
-    return (
-        bool(lines)
-        and read >= max(1, len(lines) // 4)
-        and (plain_line(lines[0], 0.0) is not None or logfmt_of(lines[0]) is not None)
-    )
+    return bool(lines) and read >= max(1, len(lines) // 4)
 
 
 def wrapped_records(document: object) -> Iterator[dict[str, Any]] | None:

@@ -13,6 +13,8 @@ from adapters.incidents.table import Table, normal
 from missions.errors import InvalidError
 from rca.series import Floats
 from semantics.catalog import canonical, lookup
+from semantics.engine import meaning_of
+from semantics.meaning import SeriesDescription
 
 _VALUES = frozenset(
     {
@@ -86,21 +88,39 @@ _CODES = frozenset(
         "http_code",
     }
 )
+_NO_SERVICES = frozenset(
+    {
+        "region",
+        "zone",
+        "env",
+        "environment",
+        "method",
+        "path",
+        "route",
+        "handler",
+        "endpoint",
+        "le",
+        "type",
+        "state",
+    }
+)
 _NOT_LABELS = frozenset({"table", "result", "_start", "_stop", "start", "stop"})
 _FEW = 0.5
 
 
-def label_columns(table: Table, time: int, numbers: list[int]) -> list[int]:
-    """The columns that say which series a row belongs to; none if each column is a series."""
+def label_columns(table: Table, times: list[str], time: set[int | None], numbers: list[int]) -> list[int]:
+    """The columns that say which series a row belongs to; none if each column is a series.
+
+    `times` are the cells of the columns `time`.
+    """
     names = [normal(cell) for cell in table.header]
-    texts = [at for at in range(len(names)) if at != time and at not in numbers and table.sampled(at)]
+    texts = [at for at in range(len(names)) if at not in time and at not in numbers and table.sampled(at)]
     has_value = any(names[at] in _VALUES for at in numbers)
     if not texts and not has_value:
         return []
     codes = [at for at in numbers if has_value and names[at] in _CODES | _METRICS | _SERVICES]
     labels = sorted({*texts, *codes})
-    cells = table.column(time)
-    repeated = len(set(cells)) < len(cells)
+    repeated = len(set(times)) < len(times)
     named = any(names[at] in _METRICS | _SERVICES | {"service", "host", "pod"} for at in labels)
     return labels if labels and (repeated or (has_value and named)) else []
 
@@ -125,14 +145,13 @@ def long_series(
     for key, places in groups.items():
         cells = dict(zip(labels, key, strict=True))
         for at in values:
-            name = cells.get(metric, "") if metric is not None else ""
-            name = (
-                name
-                if names[at] in _VALUES and name
-                else (table.header[at] if names[at] not in _VALUES else title)
-            )
+            is_value = names[at] in _VALUES
+            name = cells[metric] if metric is not None else title if is_value else table.header[at]
+            statistic = "" if is_value or metric is None else table.header[at]
             result.append(
-                _series(table, times, cells, columns[at], places, name, (names, metric, service), tally)
+                _series(
+                    table, times, cells, columns[at], places, name, statistic, (names, metric, service), tally
+                )
             )
     return result
 
@@ -144,12 +163,13 @@ def _series(
     column: list[str],
     places: list[int],
     name: str,
+    statistic: str,
     roles: tuple[list[str], int | None, int | None],
     tally: FileTally,
 ) -> RecordedSeries:
     names, metric, service = roles
     labels: dict[str, str] = {}
-    unit = statistic = ""
+    unit = ""
     for at, cell in cells.items():
         if at == metric or not cell or names[at] in _NOT_LABELS:
             continue
@@ -213,10 +233,10 @@ def _service_column(
         at for at in labels if at != metric and names[at] not in _UNITS | _STATISTICS | _TAGS | _NOT_LABELS
     ]
     column = next((at for at in others if names[at] in _SERVICES), None)
-    if column is None and len(others) == 1 and names[others[0]] not in _CODES:
-        column = others[0]
-        if names[column] not in {"service", "app", "job", "pod", "instance", "host", "node", "container"}:
-            tally.note(f"Column {table.header[column]!r} is taken as the name of the service.")
-        else:
-            return None
-    return column
+    if column is not None or len(others) != 1 or names[others[0]] in _CODES | _NO_SERVICES:
+        return column
+    label = table.header[others[0]].strip()
+    if meaning_of(SeriesDescription(labels={label: "x"})).owners:
+        return None
+    tally.note(f"Column {label!r} is taken as the name of the service.")
+    return others[0]

@@ -15,7 +15,15 @@ from adapters.incidents.limits import MAX_SERIES
 from adapters.incidents.long_table import label_columns, long_series
 from adapters.incidents.recorded_series import RecordedSeries
 from adapters.incidents.recorded_times import parsed_times
-from adapters.incidents.table import Table, is_number_column, normal, read_rows, time_column, uneven_rows
+from adapters.incidents.table import (
+    Table,
+    is_number_column,
+    normal,
+    read_rows,
+    time_cells,
+    time_column,
+    uneven_rows,
+)
 from adapters.incidents.times import parsed_time
 from missions.errors import InvalidError
 from rca.series import Floats
@@ -53,14 +61,15 @@ def read_table(file: InputFile, dialect: CsvDialect, tally: FileTally) -> list[R
         text = "; ".join(row[:4])
         raise InvalidError(f"{file.name}: expected {_EXPECTED}; line {line}: {text!r} holds no time.")
     uneven_rows(table, tally)
-    numbers = [at for at in range(len(header)) if at != time and is_number_column(table, at)]
-    labels = label_columns(table, time, numbers)
-    times = parsed_times(table.column(time), tally, f"column {header[time]!r}")
+    cells, clock = time_cells(table, time)
+    numbers = [at for at in range(len(header)) if at not in {time, clock} and is_number_column(table, at)]
+    labels = label_columns(table, cells, {time, clock}, numbers)
+    times = parsed_times(cells, tally, f"column {header[time]!r}")
     _skip_times(table, times, time, tally)
     if labels:
         tally.form = "CSV, one sample a line"
         return long_series(table, times, labels, numbers, tally, title_of(file))
-    return _wide(table, times, time, numbers, tally, title_of(file))
+    return _wide(table, times, {time, clock}, numbers, tally, title_of(file))
 
 
 def title_of(file: InputFile) -> str:
@@ -70,14 +79,14 @@ def title_of(file: InputFile) -> str:
 
 
 def _wide(
-    table: Table, times: Floats, time: int, numbers: list[int], tally: FileTally, title: str
+    table: Table, times: Floats, time: set[int | None], numbers: list[int], tally: FileTally, title: str
 ) -> list[RecordedSeries]:
     tally.form = "CSV, a column for each series"
     lines = [line for line, _ in table.rows]
     holding_numbers = frozenset(numbers)
     result: list[RecordedSeries] = []
     for index, cell in enumerate(table.header):
-        if index == time:
+        if index in time:
             continue
         if index not in holding_numbers:
             tally.skip(
@@ -90,7 +99,7 @@ def _wide(
             tally.note(f"Column {cell!r} numbers the rows and is left out.")
             continue
         header = parse_header(cell)
-        name = header.metric or title
+        name = header.metric or title or cell
         values, unit = column_values(
             table.column(index), lines, name, tally, decimal_comma=table.decimal_comma
         )

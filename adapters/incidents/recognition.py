@@ -65,7 +65,7 @@ def form_of(file: InputFile, head: str) -> FileForm:
     plain = looks_like_plain_log(head)
     if plain and (file.extension in _TEXT_LOGS or dialect_of(head) is None):
         return FileForm.PLAIN_LOG
-    if file.extension not in _TEXT_LOGS and dialect_of(head) is not None:
+    if file.extension != "log" and dialect_of(head) is not None:
         return FileForm.GRAPH if is_graph(head) else FileForm.TABLE
     if file.extension in {"jsonl", "ndjson", "json"}:
         return FileForm.LINES

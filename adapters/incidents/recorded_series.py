@@ -92,7 +92,7 @@ def owner_in(labels: Mapping[str, str], meaning: SeriesMeaning) -> str:
 
 def with_owner(series: RecordedSeries) -> RecordedSeries:
     """The series under the service that its labels name; unchanged where it has one or they name none."""
-    if series.service:
+    if series.service or not (series.labels or series.expression):
         return series
     return replace(series, service=owner_in(series.labels, series.meaning))
 

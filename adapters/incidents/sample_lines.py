@@ -45,5 +45,5 @@ def sample_series(records: Iterable[tuple[int, dict[str, Any]]], tally: FileTall
     tally.form = "samples, one JSON object each"
     numbers = [at for at in range(len(header)) if at != time and is_number_column(table, at)]
     times = parsed_times(table.column(time), tally, f"member {list(header)[time]!r}")
-    labels = label_columns(table, time, numbers)
+    labels = label_columns(table, table.column(time), {time}, numbers)
     return long_series(table, times, labels, numbers, tally, "")

@@ -22,11 +22,10 @@ def refused(folder: Path) -> str:
     return str(refusal.value)
 
 
-def test_a_compressed_bomb_is_refused(tmp_path: Path) -> None:
-    """A few hundred kilobytes that become more than may be read."""
-    (tmp_path / "metrics.json.gz").write_bytes(
-        gzip.compress(b'{"data": [' + b"0," * (80 * 1024**2) + b"0]}", 9)
-    )
+def test_a_compressed_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes that become more than may be read."""
+    monkeypatch.setattr("adapters.incidents.input_file.MAX_DOCUMENT_BYTES", 1024**2)
+    (tmp_path / "metrics.json.gz").write_bytes(gzip.compress(b'{"data": [' + b"0," * 1024**2 + b"0]}"))
     assert "metrics.json.gz has more than" in refused(tmp_path)
 
 
