@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from missions.measurement import MeasuredRole
 from rca.minimum_rise import minimum_rise
 from rca.series import Floats, TimeSeries
 from semantics.rates import meaning_of_rate
@@ -18,9 +19,10 @@ def rate_of_counter(series: TimeSeries) -> TimeSeries:
     """The rate per second of a raw counter, with its role and unit; any other series as it is.
 
     A fall is a reset: the total after it counts from zero, as in Prometheus. A series that is named like a
-    counter and falls as often as it rises is none. The sample before a rate is lost.
+    counter and falls as often as it rises is none, nor is one as
+    `memory_total` that never rises. The first sample has no rate.
     """
-    if not series.meaning.cumulative or not _is_total(series.values):
+    if not series.meaning.cumulative or not _is_total(series):
         return series
     meaning = meaning_of_rate(series.meaning)
     times, values = _rate(series.times, series.values)
@@ -39,10 +41,11 @@ def rate_of_counter(series: TimeSeries) -> TimeSeries:
     )
 
 
-def _is_total(values: Floats) -> bool:
-    steps = np.diff(values)
+def _is_total(series: TimeSeries) -> bool:
+    steps = np.diff(series.values)
     rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
-    return values.size > 1 and not (values < 0).any() and falls <= _MAX_FALLS * rises
+    counts = rises > 0 or series.meaning.role not in {MeasuredRole.UNKNOWN, MeasuredRole.LIMIT}
+    return steps.size > 0 and counts and not (series.values < 0).any() and falls <= _MAX_FALLS * rises
 
 
 def _rate(times: Floats, totals: Floats) -> tuple[Floats, Floats]:

@@ -27,6 +27,8 @@ _ORDER = (
     FileForm.PROMETHEUS_TEXT,
     FileForm.TABLE,
     FileForm.PLAIN_LOG,
+    FileForm.EMPTY,
+    FileForm.UNKNOWN,
 )
 
 

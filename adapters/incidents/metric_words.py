@@ -90,7 +90,18 @@ _MORE = frozenset(
         "quantile",
         "system",
     }
-    | {"user", "iowait", "growth", "descriptor", "descriptors", "workers", "capacity", "full", "unavailable"}
+    | {
+        "user",
+        "pause",
+        "iowait",
+        "growth",
+        "descriptor",
+        "descriptors",
+        "workers",
+        "capacity",
+        "full",
+        "unavailable",
+    }
 )
 _NOT = frozenset({"version", "info", "message", "target", "config", "build", "user", "system", "p"})
 """Words of the vocabulary that as often belong to a service's name."""

@@ -36,7 +36,8 @@ _SYSLOG_NEW = re.compile(
 _ACCESS = re.compile(r'\S+ \S+ \S+ \[(?P<time>[^\]]{10,40})\] "(?P<request>[^"]{0,2000})" (?P<status>\d{3}) ')
 _CRI = re.compile(r"(?:stdout|stderr) [FP] (?P<rest>.*)")
 _IN_LINE = re.compile(
-    rf"(?<![\w.-])(?P<level>{_LEVEL})(?![\w-])|[\[<(](?P<bracketed>(?i:{_LEVEL}))[\])>]|^(?P<first>(?i:{_LEVEL})):"
+    rf"(?<![\w.-])(?P<level>{_LEVEL})(?![\w-])|[\[<(](?:\w{{1,20}}:)?(?P<bracketed>(?i:{_LEVEL}))[\])>]"
+    rf"|^(?P<first>(?i:{_LEVEL})):"
 )
 _LOGFMT = re.compile(
     r'(?P<key>[A-Za-z_@][\w.@-]*)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]*))(?:\s+|$)'

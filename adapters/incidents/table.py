@@ -99,7 +99,7 @@ def read_rows(file: InputFile, dialect: CsvDialect) -> list[tuple[int, list[str]
                 if row[0].startswith("#"):
                     comment = line, [row[0].lstrip("# "), *row[1:]]
                     continue
-                if not rows and comment and np.isfinite(parsed_time(row[0])[0]):
+                if not rows and comment and np.isfinite(_time(row[0])):
                     rows.append(comment)  # the header itself begins with a number sign
                 cells += len(row)
                 if cells > MAX_CELLS or len(row) > MAX_COLUMNS + 1:
@@ -132,7 +132,7 @@ def time_column(table: Table) -> int | None:
         cells = table.sampled(index)[:_TIMES]
         if not cells or (best is not None and index > _FIRST):
             continue
-        times = np.array([parsed_time(cell)[0] for cell in cells])
+        times = np.array([_time(cell) for cell in cells])
         is_named = normal(name) in _TIME_NAMES
         is_plausible = np.mean((times >= _EARLIEST) & (times <= _LATEST)) > _MOST
         is_date = not cells[0].replace(".", "", 1).isdigit()
@@ -144,6 +144,12 @@ def time_column(table: Table) -> int | None:
         if best is None or rank > best[0]:
             best = rank, index
     return None if best is None else best[1]
+
+
+def _time(cell: str) -> float:
+    """Epoch seconds, by the day before the month where no month is that large."""
+    at, _ = parsed_time(cell)
+    return at if np.isfinite(at) else parsed_time(cell, day_first=True)[0]
 
 
 def time_cells(table: Table, time: int) -> tuple[list[str], int | None]:

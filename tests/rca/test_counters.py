@@ -80,9 +80,15 @@ def test_e5_2_the_evidence_of_pages_has_rates(tmp_path: object) -> None:
     del tmp_path
     now = datetime.fromtimestamp(T0, UTC)
     recorded = Series(
-        id="1", panel="Requests", service="pay", metric="http_requests_total", unit="", query="http_requests_total",
-        origin=Origin.API, points=tuple((T0 + 15 * i, 150.0 * i) for i in range(4)),
-    )  # fmt: skip
+        id="1",
+        panel="Requests",
+        service="pay",
+        metric="http_requests_total",
+        unit="",
+        query="http_requests_total",
+        origin=Origin.API,
+        points=tuple((T0 + 15 * i, 150.0 * i) for i in range(4)),
+    )
     evidence = Evidence(target="t", phase=Phase.BEFORE, window=Window(start=now, end=now), series=(recorded,))
     (series,) = telemetry_of((evidence,)).series
     assert series.values.tolist() == [10, 10, 10]

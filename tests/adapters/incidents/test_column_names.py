@@ -56,10 +56,22 @@ def test_e1_2_camel_case_abbreviations_and_dots_name_a_service(
 
 @pytest.mark.parametrize(
     "column",
-    ["http_requests_total", "cpu_usage", "go_goroutines", "redis_connected_clients", "p95", "RequestLatencyP95",
-     "process_cpu_seconds_total", "jvm_memory_used_bytes", "container_memory_working_set_bytes", "cpu_temperature",
-     "error_rate", "Value", "node_load1"],
-)  # fmt: skip
+    [
+        "http_requests_total",
+        "cpu_usage",
+        "go_goroutines",
+        "redis_connected_clients",
+        "p95",
+        "RequestLatencyP95",
+        "process_cpu_seconds_total",
+        "jvm_memory_used_bytes",
+        "container_memory_working_set_bytes",
+        "cpu_temperature",
+        "error_rate",
+        "Value",
+        "node_load1",
+    ],
+)
 def test_e1_2_a_metric_alone_names_no_service(column: str) -> None:
     """No service is invented of words of metrics, nor of an exporter's prefix."""
     assert split_name(column).service == ""

@@ -24,31 +24,95 @@ def templates(folder: Path, name: str, content: str | bytes) -> list[LogTemplate
 
 RECORDS: dict[str, dict[str, object]] = {
     "pino": {"level": 50, "time": T0 * 1000, "pid": 1, "hostname": "h", "name": "pay", "msg": "it failed"},
-    "bunyan": {"name": "pay", "hostname": "h", "pid": 7, "level": 50, "msg": "it failed", "time": ISO, "v": 0},
+    "bunyan": {
+        "name": "pay",
+        "hostname": "h",
+        "pid": 7,
+        "level": 50,
+        "msg": "it failed",
+        "time": ISO,
+        "v": 0,
+    },
     "winston": {"level": "\x1b[31merror\x1b[39m", "message": "it failed", "timestamp": ISO, "service": "pay"},
     "zap": {"level": "error", "ts": T0 + 0.25, "caller": "a.go:7", "msg": "it failed", "service": "pay"},
     "logrus": {"level": "ERRO", "msg": "it failed", "time": "2026-05-28T20:26:40+00:00", "app": "pay"},
     "structlog": {"event": "it failed", "level": "error", "timestamp": ISO, "service": "pay"},
     "serilog": {"@t": ISO, "@l": "Error", "@m": "it failed", "Properties": {"Application": "pay"}},
-    "serilog file": {"Timestamp": ISO, "Level": "Error", "RenderedMessage": "it failed", "Properties": {"ServiceName": "pay"}},
-    "logstash": {"@timestamp": ISO, "@version": "1", "message": "it failed", "level": "ERROR", "level_value": 40000, "application": "pay"},
+    "serilog file": {
+        "Timestamp": ISO,
+        "Level": "Error",
+        "RenderedMessage": "it failed",
+        "Properties": {"ServiceName": "pay"},
+    },
+    "logstash": {
+        "@timestamp": ISO,
+        "@version": "1",
+        "message": "it failed",
+        "level": "ERROR",
+        "level_value": 40000,
+        "application": "pay",
+    },
     "ecs": {"@timestamp": ISO, "log.level": "error", "message": "it failed", "service.name": "pay"},
-    "ecs nested": {"@timestamp": ISO, "log": {"level": "error"}, "message": "it failed", "service": {"name": "pay"}},
-    "otel sdk": {"Timestamp": str(T0 * 10**9), "SeverityNumber": 17, "Body": "it failed", "Resource": {"service.name": "pay"}},
+    "ecs nested": {
+        "@timestamp": ISO,
+        "log": {"level": "error"},
+        "message": "it failed",
+        "service": {"name": "pay"},
+    },
+    "otel sdk": {
+        "Timestamp": str(T0 * 10**9),
+        "SeverityNumber": 17,
+        "Body": "it failed",
+        "Resource": {"service.name": "pay"},
+    },
     "otel python": {
-        "body": "it failed", "severity_number": 17, "severity_text": "ERROR", "timestamp": ISO,
+        "body": "it failed",
+        "severity_number": 17,
+        "severity_text": "ERROR",
+        "timestamp": ISO,
         "resource": {"attributes": {"service.name": "pay"}},
     },
     "journald": {
-        "__REALTIME_TIMESTAMP": str(T0 * 10**6), "PRIORITY": "3", "MESSAGE": "it failed", "_SYSTEMD_UNIT": "pay.service",
+        "__REALTIME_TIMESTAMP": str(T0 * 10**6),
+        "PRIORITY": "3",
+        "MESSAGE": "it failed",
+        "_SYSTEMD_UNIT": "pay.service",
         "_HOSTNAME": "h",
     },
-    "gelf": {"version": "1.1", "host": "h", "short_message": "it failed", "timestamp": T0, "level": 3, "service": "pay"},
-    "kubernetes": {"time": ISO, "log": "ERROR it failed\n", "stream": "stderr", "kubernetes": {"labels": {"app": "pay"}, "pod_name": "pay-1"}},
-    "google": {"timestamp": ISO, "severity": "ERROR", "textPayload": "it failed", "resource": {"labels": {"container_name": "pay"}}},
-    "log4j2": {"instant": {"epochSecond": T0, "nanoOfSecond": 1}, "level": "ERROR", "message": "it failed", "service": "pay"},
-    "python": {"asctime": "2026-05-28 20:26:40,000", "levelname": "ERROR", "levelno": 40, "message": "it failed", "service": "pay"},
-}  # fmt: skip
+    "gelf": {
+        "version": "1.1",
+        "host": "h",
+        "short_message": "it failed",
+        "timestamp": T0,
+        "level": 3,
+        "service": "pay",
+    },
+    "kubernetes": {
+        "time": ISO,
+        "log": "ERROR it failed\n",
+        "stream": "stderr",
+        "kubernetes": {"labels": {"app": "pay"}, "pod_name": "pay-1"},
+    },
+    "google": {
+        "timestamp": ISO,
+        "severity": "ERROR",
+        "textPayload": "it failed",
+        "resource": {"labels": {"container_name": "pay"}},
+    },
+    "log4j2": {
+        "instant": {"epochSecond": T0, "nanoOfSecond": 1},
+        "level": "ERROR",
+        "message": "it failed",
+        "service": "pay",
+    },
+    "python": {
+        "asctime": "2026-05-28 20:26:40,000",
+        "levelname": "ERROR",
+        "levelno": 40,
+        "message": "it failed",
+        "service": "pay",
+    },
+}
 
 
 @pytest.mark.parametrize("logger", RECORDS)
@@ -62,8 +126,14 @@ def test_e5_1_a_record_of_any_logger(tmp_path: Path, logger: str) -> None:
 
 
 WRAPPED = {
-    "docker": ("pay.json", json.dumps({"log": '{"level":"error","msg":"it failed"}\n', "stream": "stdout", "time": ISO}) + "\n"),
-    "docker text": ("logs/pay.log", json.dumps({"log": "[error] it failed\n", "stream": "stderr", "time": ISO}) + "\n"),
+    "docker": (
+        "pay.json",
+        json.dumps({"log": '{"level":"error","msg":"it failed"}\n', "stream": "stdout", "time": ISO}) + "\n",
+    ),
+    "docker text": (
+        "logs/pay.log",
+        json.dumps({"log": "[error] it failed\n", "stream": "stderr", "time": ISO}) + "\n",
+    ),
     "loki": (
         "answer.json",
         json.dumps(
@@ -71,27 +141,55 @@ WRAPPED = {
                 "status": "success",
                 "data": {
                     "resultType": "streams",
-                    "result": [{"stream": {"app": "pay", "level": "error"}, "values": [[str(T0 * 10**9), "it failed"]]}],
+                    "result": [
+                        {
+                            "stream": {"app": "pay", "level": "error"},
+                            "values": [[str(T0 * 10**9), "it failed"]],
+                        }
+                    ],
                 },
             }
         ),
     ),
     "loki with logfmt": (
         "answer.json",
-        json.dumps({"data": {"resultType": "streams", "result": [{"stream": {"app": "pay"}, "values": [[str(T0 * 10**9), 'ts=1 level=error msg="it failed"']]}]}}),
+        json.dumps(
+            {
+                "data": {
+                    "resultType": "streams",
+                    "result": [
+                        {
+                            "stream": {"app": "pay"},
+                            "values": [[str(T0 * 10**9), 'ts=1 level=error msg="it failed"']],
+                        }
+                    ],
+                }
+            }
+        ),
     ),
-    "logcli": ("logs.jsonl", json.dumps({"labels": {"app": "pay"}, "line": "level=error msg=failed it=1", "timestamp": ISO}) + "\n"),
+    "logcli": (
+        "logs.jsonl",
+        json.dumps({"labels": {"app": "pay"}, "line": "level=error msg=failed it=1", "timestamp": ISO})
+        + "\n",
+    ),
     "otlp": (
         "export.json",
         json.dumps(
             {
                 "resourceLogs": [
                     {
-                        "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "pay"}}]},
+                        "resource": {
+                            "attributes": [{"key": "service.name", "value": {"stringValue": "pay"}}]
+                        },
                         "scopeLogs": [
                             {
                                 "logRecords": [
-                                    {"timeUnixNano": "0", "observedTimeUnixNano": str(T0 * 10**9), "severityNumber": 17, "body": {"stringValue": "it failed"}}
+                                    {
+                                        "timeUnixNano": "0",
+                                        "observedTimeUnixNano": str(T0 * 10**9),
+                                        "severityNumber": 17,
+                                        "body": {"stringValue": "it failed"},
+                                    }
                                 ]
                             }
                         ],
@@ -103,7 +201,7 @@ WRAPPED = {
     "elasticsearch": ("hits.json", json.dumps({"hits": {"hits": [{"_source": RECORDS["ecs"]}]}})),
     "array": ("export.json", json.dumps([RECORDS["winston"], RECORDS["winston"]])),
     "pretty": ("export.json", json.dumps([RECORDS["pino"]], indent=2)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -158,16 +256,39 @@ def test_e5_1_syslog_lines_name_their_program(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "field", "level"),
     [
-        (60, "level", "fatal"), (50, "level", "error"), ("40", "level", "warning"), (30, "level", "info"), (10, "level", "trace"),
-        (17, "SeverityNumber", "error"), (21, "severityNumber", "fatal"), (9, "severity_number", "info"), (13, "severity", "warning"),
-        ("3", "PRIORITY", "error"), (4, "level", "warning"), (0, "PRIORITY", "fatal"), (7, "level", "debug"),
-        (40, "levelno", "error"), (4, "LogLevel", "error"), (40000, "level_value", "error"), (1000, "level", "error"),
-        ("ERR", "level", "error"), ("Error", "level", "error"), ("SEVERE", "level", "error"), ("E", "level", "error"),
-        ("eror", "level", "error"), ("[ERROR]", "level", "error"), ("\x1b[33mwarn\x1b[39m", "level", "warning"),
-        ("CRITICAL", "level", "fatal"), ("panic", "level", "fatal"), ("Information", "@l", "info"), ("WRN", "level", "warning"),
-        ("SEVERITY_NUMBER.ERROR", "severity_text", "error"), ("NOTICE", "level", "info"), ("purple", "level", ""),
+        (60, "level", "fatal"),
+        (50, "level", "error"),
+        ("40", "level", "warning"),
+        (30, "level", "info"),
+        (10, "level", "trace"),
+        (17, "SeverityNumber", "error"),
+        (21, "severityNumber", "fatal"),
+        (9, "severity_number", "info"),
+        (13, "severity", "warning"),
+        ("3", "PRIORITY", "error"),
+        (4, "level", "warning"),
+        (0, "PRIORITY", "fatal"),
+        (7, "level", "debug"),
+        (40, "levelno", "error"),
+        (4, "LogLevel", "error"),
+        (40000, "level_value", "error"),
+        (1000, "level", "error"),
+        ("ERR", "level", "error"),
+        ("Error", "level", "error"),
+        ("SEVERE", "level", "error"),
+        ("E", "level", "error"),
+        ("eror", "level", "error"),
+        ("[ERROR]", "level", "error"),
+        ("\x1b[33mwarn\x1b[39m", "level", "warning"),
+        ("CRITICAL", "level", "fatal"),
+        ("panic", "level", "fatal"),
+        ("Information", "@l", "info"),
+        ("WRN", "level", "warning"),
+        ("SEVERITY_NUMBER.ERROR", "severity_text", "error"),
+        ("NOTICE", "level", "info"),
+        ("purple", "level", ""),
     ],
-)  # fmt: skip
+)
 def test_e5_1_levels_in_any_spelling_and_number(value: str | int, field: str, level: str) -> None:
     """pino, bunyan, OpenTelemetry, syslog, Python, .NET, Java and Logback."""
     assert level_of(value, field) == level

@@ -35,7 +35,8 @@ LONG = {
     + "".join(
         f"{v + i},{s},p95_ms,{T0 + 60 * i}\n" for s, v in (("pay", 90), ("cart", 10)) for i in (2, 0, 1)
     ),
-    "influx": "#datatype,string,long,dateTime,double,string,string\n,result,table,_time,_value,_field,service\n"
+    "influx": "#datatype,string,long,dateTime,double,string,string\n"
+    ",result,table,_time,_value,_field,service\n"
     + "".join(
         f",_result,{t},2026-05-28T20:{26 + i}:40Z,{v + i},p95_ms,{s}\n"
         for t, (s, v) in enumerate((("pay", 90), ("cart", 10)))
@@ -111,7 +112,8 @@ def test_e5_1_a_table_has_any_delimiter(tmp_path: Path, name: str, table: str) -
 HEADERS = {
     "selector": '"http_request_duration_seconds{quantile=""0.95"",service=""pay"",cluster=""eu""}"',
     "name in the labels": '"{__name__=""http_request_duration_seconds"", cluster=""eu"", service=""pay""}"',
-    "query": '"histogram_quantile(0.95, sum by (le) (rate(http_request_duration_seconds_bucket{service=""pay""}[5m])))"',
+    "query": '"histogram_quantile(0.95, sum by (le) '
+    '(rate(http_request_duration_seconds_bucket{service=""pay""}[5m])))"',
 }
 
 
@@ -339,7 +341,7 @@ def test_e5_1_nothing_is_ignored_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     (tmp_path / "truth.json").write_text('{"service": ["pay"], "kind": "exception", "onset": null}')
     (tmp_path / "logs.jsonl").write_text(
-        'garbage\n{"timestamp": 1780000000, "service": "pay", "level": "error", "message": "x"}\n{"level": "info"}\n'
+        'garbage\n{"timestamp": 1780000000, "service": "pay", "message": "x"}\n{"level": "info"}\n'
     )
     read = recording(
         tmp_path, "metrics.csv", f"time,pay_latency,pay_errors\n{T0},1,oops\n{T0 + 60},2,3\nlater,1,1\n"

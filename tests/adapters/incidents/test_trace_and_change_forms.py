@@ -114,17 +114,36 @@ def test_e5_1_traces_of_any_product(tmp_path: Path, form: str) -> None:
 
 
 EVENT = {
-    "kind": "Event", "metadata": {"uid": "u1"}, "involvedObject": {"kind": "Pod", "name": "pay-1", "namespace": "shop"},
-    "reason": "OOMKilling", "message": "out of memory", "lastTimestamp": "2026-05-28T20:26:40Z", "type": "Warning",
-}  # fmt: skip
+    "kind": "Event",
+    "metadata": {"uid": "u1"},
+    "involvedObject": {"kind": "Pod", "name": "pay-1", "namespace": "shop"},
+    "reason": "OOMKilling",
+    "message": "out of memory",
+    "lastTimestamp": "2026-05-28T20:26:40Z",
+    "type": "Warning",
+}
 ARGO = {
-    "apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "pay"},
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Application",
+    "metadata": {"name": "pay"},
     "status": {"history": [{"id": 7, "revision": "abc123", "deployedAt": "2026-05-28T20:26:40Z"}]},
-}  # fmt: skip
+}
 FLUX = {
-    "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease", "metadata": {"name": "pay"},
-    "status": {"history": [{"version": 3, "chartVersion": "1.2.3", "appVersion": "v8", "lastDeployed": "2026-05-28T20:26:40Z", "status": "deployed"}]},
-}  # fmt: skip
+    "apiVersion": "helm.toolkit.fluxcd.io/v2",
+    "kind": "HelmRelease",
+    "metadata": {"name": "pay"},
+    "status": {
+        "history": [
+            {
+                "version": 3,
+                "chartVersion": "1.2.3",
+                "appVersion": "v8",
+                "lastDeployed": "2026-05-28T20:26:40Z",
+                "status": "deployed",
+            }
+        ]
+    },
+}
 HELM = [
     {
         "revision": 3,
