@@ -8,6 +8,7 @@ import numpy as np
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
 from rca.alerts import is_alert
+from rca.counters import rate_of_counter
 from rca.log_templates import LogTemplate, LogTemplateMiner
 from rca.minimum_rise import minimum_rise
 from rca.roles import SeriesRole, capacity_metrics
@@ -59,7 +60,7 @@ def telemetry_of(evidence: tuple[Evidence, ...]) -> Telemetry:
     return Telemetry(
         series=tuple(
             sorted(
-                _relative_to_capacity([*map(series_of, recorded)]),
+                _relative_to_capacity([rate_of_counter(series_of(series)) for series in recorded]),
                 key=lambda series: (series.service, series.metric, series.id),
             )
         ),
