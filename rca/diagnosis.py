@@ -30,7 +30,8 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
     called healthy only if it shows latency and errors of every service up to its end.
     """
     telemetry = telemetry_of(evidence)
-    reported, hint = reported_symptom(symptom, telemetry.services), _hint(telemetry, evidence)
+    reported = reported_symptom(symptom, telemetry.services, telemetry.identities)
+    hint = _hint(telemetry, evidence)
     live = _is_live(telemetry)
     fresh = tuple(series for series in telemetry.series if not live or _is_fresh(series, telemetry.end))
     used = replace(telemetry, series=fresh, named_services=telemetry.services)

@@ -6,10 +6,11 @@ from rca.analysis import CLEAR_Z, Analysis, analysis_of
 from rca.candidates import candidate_of
 from rca.confidence import INCIDENT
 from rca.deviations import Deviation
+from rca.identified import identified
 from rca.reported_symptom import ReportedSymptom
 from rca.roles import SYMPTOMS, SeriesRole
 from rca.summary import summary_of
-from rca.telemetry import Telemetry
+from rca.telemetry import Telemetry, resolved
 from rca.timeline import timeline
 from rca.times import utc
 
@@ -33,6 +34,7 @@ def analyze(
     is searched; a given `onset` (epoch seconds) is a hint. Candidates of a healthy system are listed only if
     a symptom or an onset was given.
     """
+    telemetry = resolved(telemetry)
     analysis = analysis_of(telemetry, reported, onset)
     ranked = list(analysis.scores)[:_MAX_CANDIDATES]
     verdict, headline = _judge(analysis, ranked)
@@ -43,7 +45,7 @@ def analyze(
         verdict, headline = DiagnosisVerdict.INCONCLUSIVE, "No evidence can be cited for the likeliest cause."
     missing = _missing(analysis, verdict, candidates)
     healthy = verdict is DiagnosisVerdict.HEALTHY
-    return Diagnosis(
+    diagnosis = Diagnosis(
         verdict=verdict,
         summary=summary_of(candidates, missing, headline),
         primary_symptom="" if healthy and reported is None else _primary_symptom(analysis),
@@ -54,6 +56,7 @@ def analyze(
         onset=None if analysis.comparison.onset is None or healthy else utc(analysis.comparison.onset),
         engine=ENGINE,
     )
+    return identified(diagnosis, telemetry)
 
 
 def _candidates(analysis: Analysis, ranked: list[str]) -> tuple[Candidate, ...]:
