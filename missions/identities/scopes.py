@@ -17,14 +17,15 @@ _NOWHERE: Scope = ("", "", "")
 class ScopeIndex:
     """The places of every service. Names of services are comparison keys."""
 
-    def __init__(self, appearances: Iterable[tuple[Appearance, str]]) -> None:
+    def __init__(self, appearances: Iterable[tuple[Appearance, str, str]]) -> None:
+        """Of each appearance: the service that it resolves to, and the namespace that its address names."""
         self._spelling: dict[tuple[ScopeKind, str], str] = {}
         self._replicas: dict[str, Scope | None] = {}
         scopes: defaultdict[str, set[Scope]] = defaultdict(set)
         placed: set[Scope] = set()
         unplaced: list[tuple[Appearance, str]] = []
-        for appearance, service in appearances:
-            scope = _normal(appearance.scope)
+        for appearance, service, namespace in appearances:
+            scope = _scope(appearance, namespace)
             if scope == _NOWHERE:
                 unplaced.append((appearance, service))
                 continue
@@ -44,9 +45,7 @@ class ScopeIndex:
 
         `replica` is a comparison key, `namespace` the one that an address names.
         """
-        scope = _normal(appearance.scope)
-        if namespace and not scope[2]:
-            scope = (scope[0], scope[1], namespace)
+        scope = _scope(appearance, namespace)
         others = self._replicas.get(replica)
         if not others or others == scope:
             return scope
@@ -102,6 +101,11 @@ class ScopeIndex:
             if self._shown.get(service) and not self._replicas.get(comparison_key(appearance.subject)):
                 ambiguous[service] = self._full[service]
         return ambiguous
+
+
+def _scope(appearance: Appearance, namespace: str) -> Scope:
+    cluster, environment, own = _normal(appearance.scope)
+    return cluster, environment, own or namespace
 
 
 @lru_cache(maxsize=4096)

@@ -41,7 +41,9 @@ class IdentityTable:
         register = registered((*self._appearances, *self._everywhere))
         self._resolver = resolver_of(register, aliases or {})
         self._scopes = ScopeIndex(
-            (appearance, self._service_key(appearance)) for appearance in self._appearances
+            (appearance, resolved.service, resolved.namespace)
+            for appearance in self._appearances
+            for resolved in (self._resolver.resolve(comparison_key(appearance.subject)),)
         )
         self._names: dict[Appearance, str] = {}
 
