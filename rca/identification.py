@@ -15,6 +15,9 @@ from semantics.meaning import OwnerLevel, SeriesOwner
 from semantics.owners import owners_of
 
 _SUBJECTS = frozenset({OwnerLevel.SERVICE, OwnerLevel.WORKLOAD, OwnerLevel.POD, OwnerLevel.CONTAINER})
+_OF_THE_SCRAPE = frozenset({"job", "exported_job"})
+"""Labels that may name only the exporter: they give no series a service that it does not have."""
+
 _SAME_PLACE = (ScopeKind.CLUSTER, ScopeKind.ENVIRONMENT)
 
 
@@ -112,7 +115,7 @@ def identity_table(
 def _labelled(name: str, owners: Sequence[SeriesOwner], cluster: str) -> Appearance:
     """The appearance by labels. Without a name the subject is what the labels are about, if it may be one."""
     values: Mapping[OwnerLevel, str] = {owner.level: owner.value for owner in owners if owner.value}
-    about_service = bool(owners) and owners[0].level in _SUBJECTS
+    about_service = bool(owners) and owners[0].level in _SUBJECTS and owners[0].label not in _OF_THE_SCRAPE
     return Appearance(
         name=name,
         service=values.get(OwnerLevel.SERVICE, "") if about_service else "",

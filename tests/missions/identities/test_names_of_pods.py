@@ -111,8 +111,8 @@ def test_e4_1_an_exporters_own_service_owns_no_pods() -> None:
     pods = ("cart-5c689d88bb-qrx7k", "mail-7d4b9c6f5d-2wzlt", "cart-5c689d88bb-9kqwz")
     scraped = tuple(Appearance(service="kube-state-metrics", pod=pod) for pod in pods)
     logs = tuple(Appearance(name=pod) for pod in pods)
-    known = (Appearance(name="cart", measured=True), Appearance(name="mail", measured=True))
-    assert names_of(*logs, *known, *scraped)[:3] == ["cart", "mail", "cart"]
+    services = (Appearance(name="cart", measured=True), Appearance(name="mail", measured=True))
+    assert names_of(*logs, *services, *scraped)[:3] == ["cart", "mail", "cart"]
 
 
 def test_e4_1_a_name_with_two_possible_owners_is_listed() -> None:
