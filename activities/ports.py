@@ -17,7 +17,7 @@ from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, He
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import ActionKind, Plan, Visit
 from missions.presigned_object import PresignedObject
-from missions.proposal import Action, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
+from missions.proposal import Action, ActionPlace, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
 from missions.reminder import Urgency
 from missions.verification import Verification
 
@@ -210,10 +210,14 @@ class Actuators(Protocol):
     def named(self, org: str, name: str) -> Actuator:
         """The actuator. Raises RefusedError if the organization has none of this name."""
 
+    def place(self, org: str, name: str) -> ActionPlace:
+        """Where the actuator acts. Raises RefusedError if the organization has none of this name."""
+
     def checked(self, org: str, action: Action) -> Actuator:
         """The action's actuator. Raises RefusedError if the organization's catalog does not allow it.
 
-        That is: no such entry, another actuator or service, or parameters that violate the entry's schema.
+        That is: no such entry, another actuator or service, parameters that violate the entry's schema, or
+        an actuator that acts in another cluster, namespace or environment.
         """
 
 

@@ -16,6 +16,7 @@ from missions.errors import InvalidError
 from missions.plain import plain
 from rca.engine import analyze
 from rca.reported_symptom import ReportedSymptom
+from rca.telemetry import Telemetry, resolved
 
 _SHOWN = 5
 
@@ -34,8 +35,8 @@ def rca(
     """Find where an incident began, from recordings in a folder."""
     try:
         recording = read_recordings(folder, baseline, graph)
-        telemetry = recording.telemetry
-        diagnosis = analyze(telemetry, _reported(symptom, telemetry.services), _moment(onset))
+        telemetry = resolved(recording.telemetry)
+        diagnosis = analyze(telemetry, _reported(symptom, telemetry), _moment(onset))
     except InvalidError as error:
         raise ApiError(0, str(error)) from error
     if json:
@@ -45,18 +46,28 @@ def rca(
         print("\n".join([_summary(diagnosis), *map(_read, recording.files)]))
 
 
-def _reported(symptom: str, services: tuple[str, ...]) -> ReportedSymptom | None:
+def _reported(symptom: str, telemetry: Telemetry) -> ReportedSymptom | None:
     """NODE or NODE:METRIC; names may hold colons themselves, so the longest known service wins."""
     if not symptom.strip():
         return None
-    if symptom in services:
-        return ReportedSymptom(symptom)
-    prefixes = [name for name in services if symptom.startswith(name + ":")]
-    if prefixes:
-        name = max(prefixes, key=len)
-        return ReportedSymptom(name, symptom[len(name) + 1 :])
+    parts = symptom.split(":")
+    for length in range(len(parts), 0, -1):
+        name, metric = ":".join(parts[:length]), ":".join(parts[length:])
+        services = _services_named(name, telemetry)
+        if services:
+            return ReportedSymptom(services[0], metric)
     name, _, metric = symptom.rpartition(":")
     return ReportedSymptom(name, metric) if name else ReportedSymptom(symptom)
+
+
+def _services_named(name: str, telemetry: Telemetry) -> tuple[str, ...]:
+    """The service of this name, also by a pod's name or another spelling. Raises InvalidError for several."""
+    if name in telemetry.services:
+        return (name,)
+    services = telemetry.identities.services_named(name) if telemetry.identities is not None else ()
+    if len(services) > 1:
+        raise InvalidError(f"{name} may be {' or '.join(services)}: name one of them.")
+    return services
 
 
 def _moment(text: str) -> float | None:

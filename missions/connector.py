@@ -2,11 +2,12 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
 from missions.health import DashboardHealth, HealthStatus
+from missions.identities.aliases import contradictions
 from missions.plan import SETTLING, ActionKind, Masks, PanelQuery, Target
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -31,12 +32,19 @@ class PageConfig(FrozenModel):
 
 
 class ConnectorConfig(FrozenModel):
-    """The pages of a connector, the settings of its type, and the actions allowed on what it shows."""
+    """The pages of a connector, the settings of its type, and the actions allowed on what it shows.
+
+    `cluster` is the one that its pages show, whatever their labels say; "" leaves that to the labels.
+    `aliases` are other names of services (those of a Deployment, in logs, in a call graph), by the service's
+    name. They must not contradict each other.
+    """
 
     pages: tuple[PageConfig, ...] = Field(default=(), max_length=50)
     settings: dict[str, str] = {}
     window: Span = timedelta(minutes=2)
     environment: Label = "production"
+    cluster: str = Field(default="", max_length=100)
+    aliases: dict[Label, tuple[Label, ...]] = Field(default={}, max_length=500)
     actions: tuple[ActionKind, ...] = ()
     tags: tuple[Label, ...] = Field(default=(), max_length=50)
     services: tuple[Label, ...] = Field(default=(), max_length=200)
@@ -50,6 +58,13 @@ class ConnectorConfig(FrozenModel):
         if len({page.id for page in self.pages}) < len(self.pages):
             raise ValueError("every page needs its own id")
         return self
+
+    @field_validator("aliases")
+    @classmethod
+    def _one_service_each(cls, aliases: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if faults := contradictions(aliases):
+            raise ValueError(" ".join(faults))
+        return aliases
 
 
 class Connector(FrozenModel):
@@ -81,6 +96,8 @@ class Connector(FrozenModel):
             panels=(),
             settings=self.config.settings,
             sealed=self.sealed,
+            cluster=self.config.cluster,
+            aliases=self.config.aliases,
         )
         return next(iter(self.targets()), home)
 
@@ -100,6 +117,8 @@ class Connector(FrozenModel):
                 masks=self.config.masks,
                 video=self.config.video,
                 settings=self.config.settings,
+                cluster=self.config.cluster,
+                aliases=self.config.aliases,
             )
             for page in self.config.pages
         )

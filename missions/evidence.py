@@ -129,7 +129,11 @@ class Dependency(FrozenModel):
 
 
 class Evidence(FrozenModel):
-    """Everything that one visit took from a page's own responses; stored as one JSON object."""
+    """Everything that one visit took from a page's own responses; stored as one JSON object.
+
+    `cluster` is the one that the connector shows, "" where it does not say; `aliases` are other names of
+    services, by the service's name, as people gave them to the connector.
+    """
 
     target: str
     phase: Phase
@@ -140,6 +144,8 @@ class Evidence(FrozenModel):
     dependencies: tuple[Dependency, ...] = ()
     spans: tuple[Span, ...] = ()
     source: Source | None = None
+    cluster: str = ""
+    aliases: dict[str, tuple[str, ...]] = {}
 
 
 class Box(FrozenModel):

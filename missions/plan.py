@@ -50,7 +50,11 @@ class Masks(FrozenModel):
 
 
 class Target(FrozenModel):
-    """One page, or one group of panels, of a registered dashboard."""
+    """One page, or one group of panels, of a registered dashboard.
+
+    `cluster` is the one that the dashboard shows, "" if it is not known; `aliases` are other names of
+    services, by the service's name.
+    """
 
     id: str
     connector: str
@@ -64,6 +68,8 @@ class Target(FrozenModel):
     sealed: Sealed | None = None
     masks: Masks = Masks()
     video: bool = False
+    cluster: str = ""
+    aliases: dict[str, tuple[str, ...]] = {}
 
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
@@ -71,11 +77,15 @@ SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
 
 
 class Plan(FrozenModel):
-    """The pages that a mission visits, all on registered dashboards, and the actions it may propose."""
+    """The pages that a mission visits, all on registered dashboards, and the actions it may propose.
+
+    `cluster` is the one that all of the dashboards show; "" if they show several, or do not say.
+    """
 
     targets: tuple[Target, ...]
     window: timedelta
     environment: str
+    cluster: str = ""
     actions: tuple[ActionKind, ...]
     decide_within: timedelta = timedelta(minutes=30)
     settling: tuple[timedelta, ...] = SETTLING

@@ -74,7 +74,9 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
     began = analysis.recording.onset
     likely = {name for name, probability in analysis.origins.items() if probability >= _LIKELY}
     own = [
-        shift.series for shift in analysis.shifts if shift.series.service in likely and shift.z >= 1 and shift.size > 0
+        shift.series
+        for shift in analysis.shifts
+        if shift.series.service in likely and shift.z >= 1 and shift.size > 0
     ]
     earlier = earlier_onset(own, began) if own and began is not None else None
     return analysis if earlier is None else _analysis(telemetry, series, reported, earlier)

@@ -38,7 +38,9 @@ class EngineConstants:
     )
     latency_rise: float = _constant(0.5, "share", "of its level that a slower answer is noticed at", "people")
     latency_rise_s: float = _constant(0.02, "s", "below this a slower answer changes nothing", "people")
-    wait_rise_s: float = _constant(0.05, "s", "a longer wait for a connection or a worker that matters", "people")
+    wait_rise_s: float = _constant(
+        0.05, "s", "a longer wait for a connection or a worker that matters", "people"
+    )
     error_share: float = _constant(
         0.02, "share", "of requests whose failure matters", "common alert thresholds: 1 to 5 %"
     )
@@ -62,10 +64,18 @@ class EngineConstants:
     clear: float = _constant(
         4.0, "deviations", "from the reference that chance does not reach", "normal distribution"
     )
-    healthy_samples: float = _constant(10, "samples", "of a symptom that calling a system healthy needs", "a few minutes")
-    far: float = _constant(10.0, "deviations", "from which a resource is told although nobody suffers", "people")
-    far_size: float = _constant(3.0, "smallest rises", "of a resource that is told although nobody suffers", "people")
-    at_once_s: float = _constant(30.0, "s", "within which a change acts on the resource that it uses up", "start of a process")
+    healthy_samples: float = _constant(
+        10, "samples", "of a symptom that calling a system healthy needs", "a few minutes"
+    )
+    far: float = _constant(
+        10.0, "deviations", "from which a resource is told although nobody suffers", "people"
+    )
+    far_size: float = _constant(
+        3.0, "smallest rises", "of a resource that is told although nobody suffers", "people"
+    )
+    at_once_s: float = _constant(
+        30.0, "s", "within which a change acts on the resource that it uses up", "start of a process"
+    )
     change_before_s: float = _constant(
         600, "s", "before the onset that a change may act late", "rollouts and caches take minutes"
     )

@@ -25,7 +25,8 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
     only if they show latency and errors, up to the window's end, of every service that answers requests.
     """
     telemetry = telemetry_of(evidence)
-    reported, hint = reported_symptom(symptom, telemetry.services), _hint(telemetry, evidence)
+    reported = reported_symptom(symptom, telemetry.services, telemetry.identities)
+    hint = _hint(telemetry, evidence)
     used = replace(telemetry, named_services=telemetry.services)
     diagnosis = analyze(used, reported, hint)
     if reported is not None and diagnosis.verdict is not DiagnosisVerdict.FOUND:

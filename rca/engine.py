@@ -8,11 +8,12 @@ from rca.alerts import Severity
 from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
 from rca.constants import CONSTANTS
+from rca.identified import identified
 from rca.reported_symptom import ReportedSymptom
 from rca.shifts import Shift
 from rca.signals import SYMPTOMS, Signal
 from rca.summary import summary_of
-from rca.telemetry import Telemetry
+from rca.telemetry import Telemetry, resolved
 from rca.timeline import timeline
 from rca.times import utc
 from rca.units import base_factor
@@ -38,6 +39,7 @@ def analyze(
     is searched; a given `onset` (epoch seconds) is a hint. Candidates of a healthy system are listed only if
     a symptom or an onset was given.
     """
+    telemetry = resolved(telemetry)
     analysis = analysis_of(telemetry, reported, onset)
     ranked = list(analysis.origins)[:_MAX_CANDIDATES]
     verdict, headline, doubts = _judge(analysis, ranked)
@@ -51,7 +53,7 @@ def analyze(
     missing = (*doubts, *_missing(analysis, verdict, candidates))
     healthy = verdict is DiagnosisVerdict.HEALTHY
     began = analysis.recording.onset
-    return Diagnosis(
+    diagnosis = Diagnosis(
         verdict=verdict,
         summary=summary_of(candidates, missing, headline),
         primary_symptom="" if healthy and reported is None else _primary_symptom(analysis),
@@ -62,6 +64,7 @@ def analyze(
         onset=None if began is None or healthy else utc(began),
         engine=ENGINE,
     )
+    return identified(diagnosis, telemetry)
 
 
 def _candidates(analysis: Analysis, ranked: list[str]) -> tuple[Candidate, ...]:
@@ -77,7 +80,9 @@ def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str
         headline = "The monitoring itself has a gap: nearly all series end at the same time."
         return DiagnosisVerdict.INCONCLUSIVE, headline, ("samples up to the end of the window",)
     if not ranked or not _comparable(analysis):
-        headline = "No series can be compared with normal operation, and no log line or alert tells of a fault."
+        headline = (
+            "No series can be compared with normal operation, and no log line or alert tells of a fault."
+        )
         return DiagnosisVerdict.INCONCLUSIVE, headline, ()
     first = plain(ranked[0])
     if analysis.incident < _INCIDENT:

@@ -33,7 +33,8 @@ def compare(
     incident's. It is not recovered if even the lower end of its level's confidence interval is above normal.
     All other results are unknown.
     """
-    incident, latest = telemetry_of(before), telemetry_of(after)
+    incident = telemetry_of(before)
+    latest = telemetry_of(after, incident.identities)  # under the names that the diagnosis has
     cited = _cited(diagnosis) or _risen(incident.series)
     since = _since(incident, latest, acted_at)
     idle = _idle_services(incident.series, latest.series, since)

@@ -50,7 +50,9 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
     shifts: dict[str, list[Shift]] = {}
     for shift in evidence.shifts:
         shifts.setdefault(shift.series.service, []).append(shift)
-    absent = frozenset(name for name, mine in shifts.items() if is_absent(mine) and name not in evidence.stopped)
+    absent = frozenset(
+        name for name, mine in shifts.items() if is_absent(mine) and name not in evidence.stopped
+    )
     slow, failing = (
         spread_of(_with_absent(excess, absent), evidence.services, evidence.graph)
         for excess in (excess_time(evidence), excess_failures(evidence))

@@ -61,10 +61,10 @@ _USAGE_WORDS = (
         ),
     ),
 )
-_OUTGOING = re.compile(
-    r"client|upstream|provider|external|third_?party|vendor|downstream", re.IGNORECASE
+_OUTGOING = re.compile(r"client|upstream|provider|external|third_?party|vendor|downstream", re.IGNORECASE)
+_WAITING = re.compile(
+    r"pool\w*(?:wait|acquire|pending)|(?:wait|acquire|pending)\w*pool|connection_wait", re.IGNORECASE
 )
-_WAITING = re.compile(r"pool\w*(?:wait|acquire|pending)|(?:wait|acquire|pending)\w*pool|connection_wait", re.IGNORECASE)
 _REJECTED = re.compile(r"4(?:\d\d|xx)", re.IGNORECASE)
 _OVERLOADED = frozenset({"408", "429", "499"})
 _STATUS_LABEL = re.compile(r"(?:^|_)(?:status|code|status_?code|response_?code)$", re.IGNORECASE)

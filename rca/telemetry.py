@@ -1,14 +1,28 @@
 """Everything that is known about an incident, collected from page evidence or files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 
 from missions.evidence import Change, Dependency, Evidence, LogLine, Series
+from missions.identities.aliases import Aliases, combined
+from missions.identities.table import IdentityTable
 from rca.alerts import is_alert
 from rca.counters import rate_of_counter
+from rca.identification import (
+    change_appearance,
+    identity_table,
+    log_appearance,
+    resolved_calls,
+    resolved_changes,
+    resolved_logs,
+    resolved_series,
+    resolved_templates,
+    series_appearance,
+    template_appearance,
+)
 from rca.log_templates import LogTemplate, LogTemplateMiner
 from rca.minimum_rise import minimum_rise
 from rca.roles import SeriesRole, capacity_metrics
@@ -24,6 +38,8 @@ class Telemetry:
 
     `named_services` are services that are known by name, with or without series. `until` is the end of the
     time that was asked about, epoch seconds: series that end earlier have ended. None: the newest sample.
+    `identities` is the table that gave every part the name of its service; None where names are still those
+    of the evidence.
     """
 
     series: tuple[TimeSeries, ...]
@@ -33,6 +49,7 @@ class Telemetry:
     named_services: tuple[str, ...] = ()
     log_templates: tuple[LogTemplate, ...] = ()
     until: float | None = None
+    identities: IdentityTable | None = None
 
     @property
     def end(self) -> float:
@@ -51,35 +68,77 @@ class Telemetry:
         return tuple(sorted({series.service for series in self.series} | calling | set(self.named_services)))
 
 
-def telemetry_of(evidence: tuple[Evidence, ...]) -> Telemetry:
-    """The telemetry of all pages together. Items that several pages show are taken once."""
+def telemetry_of(evidence: tuple[Evidence, ...], identities: IdentityTable | None = None) -> Telemetry:
+    """The telemetry of all pages together. Items that several pages show are taken once.
+
+    Names are those of services, by a given table (so that later evidence has the names of earlier one) or
+    by one that is made of the evidence and of the aliases that its connectors have.
+    """
+    clusters = sorted({page.cluster for page in evidence})
+    parts = {
+        cluster: _collected(tuple(page for page in evidence if page.cluster == cluster))
+        for cluster in clusters
+    }
+    return _resolved(parts, combined(page.aliases for page in evidence), identities)
+
+
+def resolved(telemetry: Telemetry, aliases: Aliases | None = None) -> Telemetry:
+    """The telemetry with every part under the name of its service; unchanged if it is so already."""
+    return telemetry if telemetry.identities is not None else _resolved({"": telemetry}, aliases or {}, None)
+
+
+def _resolved(
+    parts: Mapping[str, Telemetry], aliases: Aliases, identities: IdentityTable | None
+) -> Telemetry:
+    """The parts of several clusters as one, under the names of services; "" is the cluster of no page."""
+    calls = tuple(call for part in parts.values() for call in part.dependencies)
+    named = tuple(name for part in parts.values() for name in part.named_services)
+    appearances = (
+        appearance
+        for cluster, part in parts.items()
+        for appearance in (
+            *(series_appearance(series, cluster) for series in part.series),
+            *(log_appearance(line, cluster) for line in part.logs),
+            *(change_appearance(change, cluster) for change in part.changes),
+            *(template_appearance(template, cluster) for template in part.log_templates),
+        )
+    )
+    table = identities or identity_table(appearances, calls, named, aliases)
+    series: list[TimeSeries] = []
+    logs: list[LogLine] = []
+    changes: list[Change] = []
+    templates: list[LogTemplate] = []
+    for cluster, part in parts.items():
+        series += resolved_series(part.series, table, cluster)
+        logs += resolved_logs(part.logs, table, cluster)
+        changes += resolved_changes(part.changes, table, cluster)
+        templates += resolved_templates(part.log_templates, table, cluster)
+    return Telemetry(
+        series=tuple(sorted(series, key=lambda each: (each.service, each.metric, each.id))),
+        logs=tuple(sorted(logs, key=lambda line: (epoch_seconds(line.at), line.id))),
+        changes=tuple(sorted(changes, key=lambda change: (epoch_seconds(change.at), change.id))),
+        dependencies=resolved_calls(calls, table),
+        named_services=tuple(dict.fromkeys(each for name in named for each in table.names_everywhere(name))),
+        # Lines name more than their templates do: where there are lines, the templates are made of them.
+        log_templates=_templates(logs) or tuple(templates),
+        until=max((part.until for part in parts.values() if part.until is not None), default=None),
+        identities=table,
+    )
+
+
+def _collected(evidence: tuple[Evidence, ...]) -> Telemetry:
+    """Everything that the pages show, once, under the names of the pages."""
     recorded = _distinct(series for page in evidence for series in page.series)
     logs = _distinct(line for page in evidence for line in page.logs)
     changes = _distinct(change for page in evidence for change in page.changes)
     edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
     return Telemetry(
-        series=tuple(
-            sorted(
-                _relative_to_capacity([rate_of_counter(series_of(series)) for series in recorded]),
-                key=lambda series: (series.service, series.metric, series.id),
-            )
-        ),
-        logs=tuple(
-            sorted(
-                (line for line in logs if in_range(line.at)),
-                key=lambda line: (epoch_seconds(line.at), line.id),
-            )
-        ),
-        changes=tuple(
-            sorted(
-                (change for change in changes if in_range(change.at)),
-                key=lambda change: (epoch_seconds(change.at), change.id),
-            )
-        ),
+        series=tuple(_relative_to_capacity([rate_of_counter(series_of(series)) for series in recorded])),
+        logs=tuple(line for line in logs if in_range(line.at)),
+        changes=tuple(change for change in changes if in_range(change.at)),
         dependencies=tuple(
             Dependency(caller=caller, callee=callee) for caller, callee in sorted(edges) if caller != callee
         ),
-        log_templates=_templates(logs),
         until=max((epoch_seconds(page.window.end) for page in evidence if page.series), default=None),
     )
 
@@ -87,7 +146,7 @@ def telemetry_of(evidence: tuple[Evidence, ...]) -> Telemetry:
 def _templates(logs: Iterable[LogLine]) -> tuple[LogTemplate, ...]:
     miner = LogTemplateMiner()
     for line in logs:
-        if in_range(line.at) and not is_alert(line):
+        if not is_alert(line):
             miner.add(epoch_seconds(line.at), line.service, line.level, line.message, line.id)
     return tuple(miner.templates.values())
 

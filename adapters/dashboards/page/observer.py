@@ -246,4 +246,6 @@ def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:
         dependencies=dashboard.dependencies(),
         spans=dashboard.spans(),
         source=dashboard.source,
+        cluster=visit.target.cluster,
+        aliases=visit.target.aliases,
     )

@@ -36,6 +36,16 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
           <ApprovalStatusBadge status={approval.status} badge />
           <RiskBadge risk={approval.risk} badge />
           <Badge icon="flag">{truncate(action.environment, 40)}</Badge>
+          {action.cluster && (
+            <Badge>
+              {t("cluster")} {truncate(action.cluster, 40)}
+            </Badge>
+          )}
+          {action.namespace && (
+            <Badge>
+              {t("namespace")} {truncate(action.namespace, 40)}
+            </Badge>
+          )}
           {approval.status === "PENDING" && (
             <span className="ml-auto text-ink-2">
               <Countdown until={approval.decideBy} />
