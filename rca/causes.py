@@ -14,12 +14,19 @@ from rca.shifts import Shift
 from rca.signals import Signal
 from rca.times import epoch_seconds
 from rca.units import base_factor
+from semantics.meaning import Resource
 
 _EXTERNAL_SHARE = 0.6  # of the service's extra latency that waiting for others must explain
 _EXTERNAL_ADVICE = "No action of the catalog helps: contact the provider, or work without the dependency."
 _MIN_TRAFFIC_GROWTH = 0.4  # natural logarithm: half as much again
 _REMEDIES = {Signal.CPU: ActionKind.SCALE, Signal.MEMORY: ActionKind.RESTART, Signal.HELD: ActionKind.SCALE}
 _RESOURCES = (Signal.SATURATION, Signal.MEMORY, Signal.CPU, Signal.HELD, Signal.QUEUE, Signal.USAGE)
+_KINDS = {
+    Resource.MEMORY: Signal.MEMORY,
+    Resource.CPU: Signal.CPU,
+    Resource.CONNECTIONS: Signal.HELD,
+    Resource.THREADS: Signal.HELD,
+}
 _NAMES = {Signal.CPU: "CPU", Signal.MEMORY: "memory", Signal.HELD: "connections", Signal.QUEUE: "queue"}
 
 
@@ -190,22 +197,12 @@ def is_full(shift: Shift) -> bool:
 
 
 def _kind(shift: Shift) -> Signal:
-    """The resource: memory, connections, or what the signal says."""
-    if _is_memory(shift):
-        return Signal.MEMORY
-    words = f"{shift.series.metric} {shift.series.meaning.measures}"
-    if re.search(r"pool|conn", words, re.IGNORECASE):
-        return Signal.HELD
-    if shift.series.signal is Signal.SATURATION and re.search(r"cpu|processor|cores", words, re.IGNORECASE):
-        return Signal.CPU
-    return shift.series.signal
+    """The resource: memory, connections, processors, or what the signal says."""
+    return _KINDS.get(shift.series.meaning.resource, shift.series.signal)
 
 
 def _is_memory(shift: Shift) -> bool:
-    return (
-        shift.series.signal is Signal.MEMORY
-        or "mem" in f"{shift.series.metric} {shift.series.meaning.measures}".lower()
-    )
+    return _kind(shift) is Signal.MEMORY
 
 
 def _first(shifts: tuple[Shift, ...], shift: Shift) -> tuple[Shift, ...]:

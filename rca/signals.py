@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from missions.measurement import MeasuredRole
-from semantics.meaning import SeriesMeaning
+from semantics.meaning import CallSide, Resource, SeriesMeaning
 
 
 class Signal(StrEnum):
     """What a series tells about its service.
 
-    `QUEUE` is work that waits, or how long it waits. `WAIT` is the time, and `REFUSED` the errors, of what the service calls itself. `HELD` are things that
-    requests hold while they last: connections, threads, sessions. `SELF_TIME` and `OWN_ERRORS` are computed
-    from traces.
+    `WAIT` is the time, and `REFUSED` the errors, of what the service calls itself. `QUEUE` is work that waits,
+    or how long it waits for a connection or a worker. `HELD` are things that requests hold while they last:
+    connections, threads, descriptors. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
     """
 
     LATENCY = "latency"
@@ -31,6 +31,7 @@ class Signal(StrEnum):
     QUEUE = "queue"
     RESTARTS = "restarts"
     UP = "up"
+    LIMIT = "limit"
     OTHER = "other"
     UNKNOWN = "unknown"
 
@@ -49,22 +50,26 @@ _ROLES = {
     MeasuredRole.QUEUE: Signal.QUEUE,
     MeasuredRole.RESTARTS: Signal.RESTARTS,
     MeasuredRole.UP: Signal.UP,
+    MeasuredRole.LIMIT: Signal.LIMIT,
     MeasuredRole.UNKNOWN: Signal.UNKNOWN,
 }
-_USAGE_WORDS = (
-    (Signal.CPU, re.compile(r"cpu|cores|processor", re.IGNORECASE)),
-    (Signal.MEMORY, re.compile(r"mem|rss|heap|swap", re.IGNORECASE)),
-    (
-        Signal.HELD,
-        re.compile(
-            r"conn|session|thread|pool|socket|fds?\b|handles|goroutine|active|in_?flight", re.IGNORECASE
-        ),
-    ),
-)
-_OUTGOING = re.compile(r"client|upstream|provider|external|third_?party|vendor|downstream", re.IGNORECASE)
-_WAITING = re.compile(
-    r"pool\w*(?:wait|acquire|pending)|(?:wait|acquire|pending)\w*pool|connection_wait", re.IGNORECASE
-)
+_USED = {
+    Resource.CPU: Signal.CPU,
+    Resource.MEMORY: Signal.MEMORY,
+    Resource.CONNECTIONS: Signal.HELD,
+    Resource.THREADS: Signal.HELD,
+    Resource.FILE_DESCRIPTORS: Signal.HELD,
+    Resource.LOCKS: Signal.HELD,
+}
+_SLOTS = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.QUEUE, Resource.LOCKS})
+_OF_TRACES = {
+    "spans_self_time_seconds": Signal.SELF_TIME,
+    "spans_own_error_ratio": Signal.OWN_ERRORS,
+    "spans_duration_seconds": Signal.LATENCY,
+    "spans_error_ratio": Signal.ERRORS,
+    "spans_requests": Signal.TRAFFIC,
+}
+"""By the names of `rca.spans`."""
 _REJECTED = re.compile(r"4(?:\d\d|xx)", re.IGNORECASE)
 _OVERLOADED = frozenset({"408", "429", "499"})
 _STATUS_LABEL = re.compile(r"(?:^|_)(?:status|code|status_?code|response_?code)$", re.IGNORECASE)
@@ -72,20 +77,20 @@ _STATUS_LABEL = re.compile(r"(?:^|_)(?:status|code|status_?code|response_?code)$
 
 def signal_of(meaning: SeriesMeaning, name: str, labels: Mapping[str, str]) -> Signal:
     """The signal of a series; `name` is its metric as people see it."""
+    if name in _OF_TRACES:
+        return _OF_TRACES[name]
     signal = _ROLES.get(meaning.role, Signal.OTHER)
-    if signal is Signal.LATENCY and _WAITING.search(name):
-        return Signal.QUEUE
-    if signal in SYMPTOMS and _OUTGOING.search(name):
+    if signal is Signal.LATENCY and meaning.resource is not Resource.NONE:
+        # A pause of garbage collection or a slow disk is the resource's, a wait for a slot a queue's.
+        return Signal.QUEUE if meaning.resource in _SLOTS else Signal.USAGE
+    if signal in SYMPTOMS and meaning.side is CallSide.CLIENT:
         return Signal.WAIT if signal is Signal.LATENCY else Signal.REFUSED
     if signal is Signal.ERRORS and _is_refusal_of_bad_requests(labels):
         return Signal.OTHER
-    if name.startswith("spans_"):
-        return {"spans_self_time_seconds": Signal.SELF_TIME, "spans_own_error_ratio": Signal.OWN_ERRORS}.get(
-            name, signal
-        )
+    if signal is Signal.TRAFFIC and (meaning.resource is not Resource.NONE or meaning.side is CallSide.CLIENT):
+        return Signal.USAGE
     if signal is Signal.USAGE:
-        words = f"{meaning.measures} {name}"
-        return next((kind for kind, pattern in _USAGE_WORDS if pattern.search(words)), Signal.USAGE)
+        return _USED.get(meaning.resource, Signal.USAGE)
     return signal
 
 

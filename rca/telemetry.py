@@ -1,7 +1,7 @@
 """Everything that is known about an incident, collected from page evidence or files."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -10,6 +10,7 @@ from missions.evidence import Change, Dependency, Evidence, LogLine, Series
 from missions.identities.aliases import Aliases, combined
 from missions.identities.table import IdentityTable
 from rca.alerts import is_alert
+from rca.capacity import relative_to_capacity
 from rca.counters import rate_of_counter
 from rca.identification import (
     change_appearance,
@@ -24,8 +25,6 @@ from rca.identification import (
     template_appearance,
 )
 from rca.log_templates import LogTemplate, LogTemplateMiner
-from rca.minimum_rise import minimum_rise
-from rca.roles import SeriesRole, capacity_metrics
 from rca.series import TimeSeries, series_of
 from rca.times import epoch_seconds, in_range
 
@@ -133,7 +132,7 @@ def _collected(evidence: tuple[Evidence, ...]) -> Telemetry:
     changes = _distinct(change for page in evidence for change in page.changes)
     edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
     return Telemetry(
-        series=tuple(_relative_to_capacity([rate_of_counter(series_of(series)) for series in recorded])),
+        series=tuple(relative_to_capacity([rate_of_counter(series_of(series)) for series in recorded])),
         logs=tuple(line for line in logs if in_range(line.at)),
         changes=tuple(change for change in changes if in_range(change.at)),
         dependencies=tuple(
@@ -149,31 +148,6 @@ def _templates(logs: Iterable[LogLine]) -> tuple[LogTemplate, ...]:
         if not is_alert(line):
             miner.add(epoch_seconds(line.at), line.service, line.level, line.message, line.id)
     return tuple(miner.templates.values())
-
-
-def _relative_to_capacity(all_series: list[TimeSeries]) -> Iterable[TimeSeries]:
-    """The series; usage whose capacity is also a series becomes a share of it, 0..1."""
-    by_metric = {(series.service, series.metric): series for series in all_series if series.size}
-    for series in all_series:
-        names = capacity_metrics(series.metric) if series.role is SeriesRole.SATURATION else ()
-        capacity = next(
-            (match for name in names if (match := by_metric.get((series.service, name)))),
-            None,
-        )
-        yield series if capacity is None or not series.size else _share(series, capacity)
-
-
-def _share(usage: TimeSeries, capacity: TimeSeries) -> TimeSeries:
-    latest = np.maximum(np.searchsorted(capacity.times, usage.times, side="right") - 1, 0)
-    limits = capacity.values[latest]
-    positive = limits > 0
-    return replace(
-        usage,
-        unit="ratio",
-        minimum_rise=minimum_rise(usage.role, usage.metric, "ratio"),
-        times=usage.times[positive],
-        values=usage.values[positive] / limits[positive],
-    )
 
 
 def _distinct(items: Iterable[_Item]) -> list[_Item]:

@@ -198,7 +198,13 @@ class IncidentContent:
     @property
     def until(self) -> float | None:
         """Epoch seconds of the end of the time that the metrics' files cover, with or without samples."""
-        return max((tally.end for tally, _ in self.series if math.isfinite(tally.end)), default=None)
+        ends = (
+            float(each.times[np.isfinite(each.times)].max())
+            for _, series in self.series
+            for each in series
+            if np.isfinite(each.times).any()
+        )
+        return max(ends, default=None)
 
     @property
     def last_time(self) -> float:

@@ -10,7 +10,7 @@ from semantics.vocabulary import (
     FREE,
     HELD,
     LOST,
-    OTHER,
+    MOMENTS,
     SHARE,
     SPECIAL,
     SUCCESS,
@@ -183,7 +183,7 @@ def is_noun(word: str) -> bool:
 
 
 _WORDS = (
-    {*ABBREVIATED, *ABBREVIATED.values(), *TRAFFIC, *COUNTING, *HELD, *CAPACITY, *FREE, *OTHER, *SUCCESS}
+    {*ABBREVIATED, *ABBREVIATED.values(), *TRAFFIC, *COUNTING, *HELD, *CAPACITY, *FREE, *MOMENTS, *SUCCESS}
     | {*SHARE, *LOST, *SPECIAL}
     | _MORE
     | _STATISTICS
