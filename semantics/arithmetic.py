@@ -101,6 +101,8 @@ def times(quantity: Quantity, factor: float) -> Quantity:
     """The quantity multiplied by a constant: another unit of the same."""
     if factor == 0:
         return quantity
+    if factor < 0:
+        return times(replace(quantity, negated=not quantity.negated), -factor)
     if quantity.unit == "cores" and abs(factor) == 100:  # noqa: PLR2004  percent of a processor
         role = MeasuredRole.SATURATION if "share" in quantity.notes else quantity.role
         return replace(quantity, unit="percent", role=role)
@@ -111,7 +113,8 @@ def times(quantity: Quantity, factor: float) -> Quantity:
 
 def _sum(left: Quantity, right: Quantity) -> Quantity:
     if left.number is not None or right.number is not None:
-        return right if left.number is not None else left
+        number, quantity = (left.number, right) if left.number is not None else (right.number, left)
+        return _complement(number or 0.0, replace(quantity, negated=False)) if quantity.negated else quantity
     members = left.members | right.members
     basis = weaker(left.basis, right.basis)
     if left.side is not right.side:

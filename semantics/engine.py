@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole, SeriesMapping
+from semantics.cloudwatch import looks_like_cloudwatch, parse_cloudwatch
 from semantics.datadog import looks_like_datadog, parse_datadog
 from semantics.evaluation import evaluated
+from semantics.influxql import looks_like_influxql, parse_influxql
 from semantics.logql import looks_like_logql, parse_logql
 from semantics.meaning import (
     CallSide,
@@ -130,6 +132,10 @@ def _read(text: str) -> Expression | None:
         readers.insert(0, parse_logql)
     if looks_like_datadog(text):
         readers.insert(0, parse_datadog)
+    if looks_like_cloudwatch(text):
+        readers.insert(0, parse_cloudwatch)
+    elif looks_like_influxql(text):
+        readers.insert(0, parse_influxql)
     for reader in readers:
         try:
             return reader(text)

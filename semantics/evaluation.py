@@ -6,12 +6,13 @@ from dataclasses import replace
 from missions.measurement import MeasuredRole
 from semantics.aggregations import aggregated
 from semantics.arithmetic import operation
+from semantics.catalog import lookup
 from semantics.failures import RequestSelection, selection_of
 from semantics.functions import call
 from semantics.logql import LOG_LINES, UNWRAPPED
 from semantics.meaning import MeaningBasis, MetricType, Resource
 from semantics.quantity import Quantity, longest
-from semantics.recording_rules import recorded
+from semantics.recording_rules import recorded, recorded_seconds
 from semantics.selectors import quantity_of
 from semantics.syntax import (
     Aggregation,
@@ -63,12 +64,14 @@ def _selected(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
         return _log_lines(selector)
     if selector.metric.startswith(UNWRAPPED):
         return _unwrapped(selector)
-    rule = recorded(selector)
+    rule = recorded(selector) if ":" in selector.metric and lookup(selector.metric) is None else None
     if rule is not None and selector.range_seconds is None:
         quantity = evaluated(rule, labels)
         if not quantity.is_unknown:
             return replace(quantity, selectors=(selector,))
-    return quantity_of(selector, labels)
+    quantity = quantity_of(selector, labels)
+    seconds = recorded_seconds(selector.metric)
+    return replace(quantity, range_seconds=longest(quantity.range_seconds, seconds))
 
 
 def _log_lines(selector: SeriesSelector) -> Quantity:

@@ -71,6 +71,8 @@ def call(function: str, arguments: Sequence[Quantity]) -> Quantity:
         return _change(vector)
     if function in _OVER_TIME:
         return _summarized(vector, _OVER_TIME[function])
+    if function == "negative" and vector != Quantity():
+        return replace(vector, negated=not vector.negated)
     if function in _KEPT:
         return arguments[0] if arguments and vector == Quantity() else vector
     return _special(function, vector, percentile(number) if number is not None else "")
@@ -136,10 +138,10 @@ def _rate(vector: Quantity) -> Quantity:
         raw=False,
         type=MetricType.COUNTER,
     )
+    if vector.part == "sum" and (vector.unit in TIMES or vector.role is MeasuredRole.LATENCY):
+        return replace(rated, role=MeasuredRole.OTHER, basis=_EXPRESSION, unit=unit if vector.unit else "")
     if vector.unit not in TIMES:
         return rated
-    if vector.part == "sum":
-        return replace(rated, role=MeasuredRole.OTHER, basis=_EXPRESSION, unit=unit)
     if rated.role is MeasuredRole.USAGE and vector.unit == "seconds":
         return replace(rated, unit="cores")
     if rated.role is MeasuredRole.SATURATION and vector.unit == "seconds":

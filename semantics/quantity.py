@@ -20,7 +20,7 @@ class Quantity:
     else "". `raw` marks a counter's running total. `members` are the metrics that a sum consists of. `number`
     is set for a constant, `is_now` for the current time, `offset_seconds` for samples of an earlier time.
     `factor` is what samples were multiplied by where that unit has no word, such as bytes times 100. `notes`
-    are the catalog's.
+    are the catalog's. `negated` marks the amount below zero, as in `-x + 100`.
     """
 
     metric: str = ""
@@ -34,6 +34,7 @@ class Quantity:
     part: str = ""
     raw: bool = False
     factor: float = 1.0
+    negated: bool = False
     falling_is_bad: bool = False
     selection: RequestSelection = RequestSelection.ALL
     offset_seconds: float = 0.0

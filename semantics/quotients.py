@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from missions.measurement import MeasuredRole
 from semantics.failures import RequestSelection
-from semantics.meaning import MeaningBasis, MetricType, Resource
+from semantics.meaning import CallSide, MeaningBasis, MetricType, Resource
 from semantics.quantity import Quantity, weaker
 from semantics.units import COUNTED, TIMES, per_second, scaled
 
@@ -87,7 +87,7 @@ def _of_distribution(left: Quantity, right: Quantity) -> Quantity | None:
 def _mean(left: Quantity, right: Quantity) -> Quantity:
     unit = left.unit.removesuffix("/s")
     timed = unit in TIMES
-    role = _base_role(left, right, timed=timed)
+    role = _base_role(left, right, timed=timed or (not unit and "latency" in left.notes))
     named = MeaningBasis.EXPRESSION if timed else weaker(left.basis, right.basis)
     return replace(
         left,
@@ -104,6 +104,7 @@ def _mean(left: Quantity, right: Quantity) -> Quantity:
 def _base_role(left: Quantity, right: Quantity, *, timed: bool) -> MeasuredRole:
     """A rate of a sum of times is no latency, but their mean is one, if requests or pauses are counted."""
     waited = right.role is not MeasuredRole.OTHER or "pause" in left.notes
+    waited = waited or left.side is CallSide.CLIENT or left.resource is Resource.LOCKS
     return MeasuredRole.LATENCY if timed and waited else MeasuredRole.OTHER
 
 

@@ -12,6 +12,7 @@ from semantics.syntax import (
 )
 
 _RANGE = re.compile(r"(rate|increase|irate|mean|avg|max|min)_?(\d+)(ms|[smhdwy])$")
+_SECONDS_BEHIND = re.compile(r"(?:rate|increase|availability|avg|mean|max|min)_?(\d+)(ms|[smhdwy])$")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 _OPERATIONS = {"sum", "avg", "max", "min", "count", "rate", "irate", "increase"}
 
@@ -29,6 +30,12 @@ def recorded(selector: SeriesSelector) -> Expression | None:
         return None
     source = SeriesSelector(metric, selector.matchers)
     return _applied(source, operations)
+
+
+def recorded_seconds(metric: str) -> float | None:
+    """The range in the name of a rule, as in `slo:sli_error:ratio_rate5m`; None without one."""
+    ranged = _SECONDS_BEHIND.search(metric) if ":" in metric else None
+    return float(ranged[1]) * _SECONDS[ranged[2]] if ranged else None
 
 
 def _applied(source: SeriesSelector, operations: list[str]) -> Expression | None:

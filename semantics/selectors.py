@@ -29,17 +29,18 @@ _AMOUNTS = {
 """Words of the label `resource` or `unit`, with the unit and the resource."""
 _LONGEST_NAME = 250
 _SAMPLES = ("mean", "max", "sum", "count")
-_NAMESPACES = ("Namespace", "namespace_name", "aws_namespace")
+_NAMESPACES = {"Namespace", "aws_namespace"}
+"""Labels with CloudWatch's namespace."""
 _STATISTICS = {"average": "mean", "sum": "sum", "maximum": "max", "minimum": "min", "samplecount": "count"}
 _COUNTABLE = {MeasuredRole.TRAFFIC, MeasuredRole.UNKNOWN, MeasuredRole.OTHER}
 
 
 def quantity_of(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity:
     """What the selector's samples measure. `labels` are those of the series that is asked about."""
-    namespace = next((labels[name] for name in _NAMESPACES if name in labels), "")
+    matchers = selector.matchers + tuple(LabelMatcher(name, "=", value) for name, value in labels.items())
+    namespace = next((each.value for each in matchers if each.label in _NAMESPACES), "")
     match = lookup(selector.metric, namespace) if selector.metric else None
     quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
-    matchers = selector.matchers + tuple(LabelMatcher(name, "=", value) for name, value in labels.items())
     quantity = _of_resource(_stated(quantity, matchers), matchers)
     quantity = _selected(quantity, matchers, ranged=selector.range_seconds is not None)
     quantity = of_state(quantity, matchers)
@@ -115,7 +116,8 @@ def _by_name(name: str) -> Quantity:
         return Quantity(metric=name)
     lowered = canonical(name[:_LONGEST_NAME])
     suffix = re.search(r"_(bucket|sum|count)$", lowered)
-    if suffix and unit_in_name(lowered[: suffix.start()]):
+    stem = lowered[: suffix.start()] if suffix else ""
+    if suffix and (unit_in_name(stem) or read_words(stem).role is MeasuredRole.LATENCY):
         return _unknown_distribution(name, lowered[: suffix.start()], suffix[1])
     reading = read_words(name)
     readable = reading.role is not MeasuredRole.UNKNOWN
@@ -155,8 +157,9 @@ def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
         role=words.role,
         basis=MeaningBasis.NAME if words.role is not MeasuredRole.UNKNOWN else MeaningBasis.UNKNOWN,
         unit=unit,
-        unit_basis=MeaningBasis.NAME,
+        unit_basis=MeaningBasis.NAME if unit else MeaningBasis.UNKNOWN,
         type=MetricType.HISTOGRAM,
+        notes=frozenset({"latency"} if words.role is MeasuredRole.LATENCY else ()),
         resource=words.resource,
         side=words.side,
     )

@@ -93,7 +93,7 @@ def test_what_is_measured_at_an_end_of_a_call_is_an_answer() -> None:
         ("haproxy_backend_http_responses_total", "haproxy_*_http_responses_total", ""),
         ("aws_applicationelb_httpcode_target_5_xx_count_sum", "HTTPCode_Target_5XX_Count", "sum"),
         ("aws_applicationelb_target_response_time_p99", "TargetResponseTime", "p99"),
-        ("AWS/Lambda Errors Sum", "Errors", "sum"),
+        ("AWS/Lambda DeadLetterErrors Sum", "DeadLetterErrors", "sum"),
         ("CPUUtilization", "CPUUtilization", ""),
         ("node_memory_MemTotal_bytes", "node_memory_memtotal_bytes", ""),
         ("http_server_requests_seconds_max", "http.server.requests", "max"),
