@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from missions.measurement import MeasuredRole
 from rca.minimum_rise import minimum_rise
@@ -59,7 +60,7 @@ def _rate(times: Floats, totals: Floats) -> tuple[Floats, Floats]:
     return times[1:], increases / np.diff(times)
 
 
-def _scraped(totals: Floats) -> Floats:
+def _scraped(totals: Floats) -> NDArray[np.intp]:
     """Places of the samples that were scraped, where a query's step is shorter than the scrape's.
 
     Between two scrapes the total does not rise. Where it rises at every k-th sample, only these count, so
