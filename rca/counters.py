@@ -3,12 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from missions.measurement import MeasuredRole
 from rca.minimum_rise import minimum_rise
 from rca.series import Floats, TimeSeries
 from semantics.rates import meaning_of_rate
 
+_COUNTED = frozenset({MeasuredRole.TRAFFIC, MeasuredRole.ERRORS, MeasuredRole.RESTARTS})
+"""Roles of events: a total of these that never rises is one of none."""
 _MAX_FALLS = 0.2
 """Falls for each rise up to which a series is a total that was reset at times, and no level."""
 _MIN_REGULAR = 0.8
@@ -19,8 +22,8 @@ def rate_of_counter(series: TimeSeries) -> TimeSeries:
     """The rate per second of a raw counter, with its role and unit; any other series as it is.
 
     A fall is a reset: the total after it counts from zero, as in Prometheus. A series that is named like a
-    counter and falls as often as it rises is none, nor is one as
-    `memory_total` that never rises. The first sample has no rate.
+    counter and falls as often as it rises is none, nor is `memory_total`, which never rises. The first sample
+    has no rate.
     """
     if not series.meaning.cumulative or not _is_total(series):
         return series
@@ -44,7 +47,7 @@ def rate_of_counter(series: TimeSeries) -> TimeSeries:
 def _is_total(series: TimeSeries) -> bool:
     steps = np.diff(series.values)
     rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
-    counts = rises > 0 or series.meaning.role not in {MeasuredRole.UNKNOWN, MeasuredRole.LIMIT}
+    counts = rises > 0 or series.meaning.role in _COUNTED
     return steps.size > 0 and counts and not (series.values < 0).any() and falls <= _MAX_FALLS * rises
 
 
@@ -57,7 +60,7 @@ def _rate(times: Floats, totals: Floats) -> tuple[Floats, Floats]:
     return times[1:], increases / np.diff(times)
 
 
-def _scraped(totals: Floats) -> Floats:
+def _scraped(totals: Floats) -> NDArray[np.intp]:
     """Places of the samples that were scraped, where a query's step is shorter than the scrape's.
 
     Between two scrapes the total does not rise. Where it rises at every k-th sample, only these count, so

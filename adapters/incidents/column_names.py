@@ -16,9 +16,10 @@ from semantics.catalog import lookup
 _CAMEL = re.compile(
     r"[pP]\d{2,3}(?=[A-Z]|$)|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[1-5][xX]{2}|\d+|[^\Wa-zA-Z\d_]+"
 )
-_SEPARATORS = re.compile(r"[\s_./:|\\\-]+")
-_EDGE = " _./:|\\-"
+_EDGE = " _./:|\\-()[]'\","
+_PIECES = re.compile(r"[^\s_./:|\\()\[\]'\",\-]+")
 _MAX_WORDS = 40
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,8 @@ def _letters(name: str) -> str:
 
 
 def _split(name: str, words: list[_Word], at: int, *, is_certain: bool = True) -> ColumnName:
-    return ColumnName(name[: words[at - 1].end].lstrip(_EDGE), name[words[at].start :], is_certain)
+    service, metric = name[: words[at - 1].end], name[words[at].start : words[-1].end]
+    return ColumnName(service.lstrip(_EDGE), metric, is_certain)
 
 
 def _joined(words: Iterable[_Word]) -> str:
@@ -208,12 +210,14 @@ def _joined(words: Iterable[_Word]) -> str:
 
 
 def _words(name: str) -> list[_Word]:
-    """The words of a name, at most 40.
+    """The words of a name, at most 40; none of a name that is too long for one.
 
     Separators split it; capitals do where there are none, and in pieces such as `P95LatencyMs` that hold
     words of metrics only.
     """
-    pieces = [(match[0], match.start()) for match in re.finditer(r"[^\s_./:|\\\-]+", name)][:_MAX_WORDS]
+    if len(name) > _LONGEST:
+        return []
+    pieces = [(match[0], match.start()) for match in _PIECES.finditer(name)][:_MAX_WORDS]
     words: list[_Word] = []
     for piece, start in pieces:
         parts = list(_CAMEL.finditer(piece))

@@ -114,7 +114,7 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
         wanted = self._left + 1 if size is None or size < 0 else min(size, self._left + 1)
         content = self._file.read(wanted)
         self._left -= len(content)

@@ -1,6 +1,6 @@
 """Where loggers put the time, level, message and service of a record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -91,6 +91,9 @@ _IN_OBJECT = (
 _NESTED = ("labels", "attributes")
 _UNITS = (".service", ".scope")
 _MAX_PLANS = 2_000
+_MAX_KEYS = 4_000
+"""Characters of the keys of a record whose plan is kept."""
+_OUTER_LEVELS = ("level", "severity", "detected_level")
 _MAX_TIME = 4e9
 
 
@@ -127,27 +130,28 @@ class LogFields:
         plan = self._plans.get(keys)
         if plan is None:
             plan = _plan(keys)
-            if len(self._plans) < _MAX_PLANS:
+            if len(self._plans) < _MAX_PLANS and sum(map(len, keys)) <= _MAX_KEYS:
                 self._plans[keys] = plan
         at, has_zone = _time(record, plan.times)
-        message = next((value for name in plan.messages if (value := _message(record[name]))), None)
-        if message is None or not 0 <= at <= _MAX_TIME:
+        message = _first(record, plan.messages, _message)
+        if not message or not 0 <= at <= _MAX_TIME:
             return None
-        level = next((value for name in plan.levels if (value := _level(record[name], name))), "")
-        service = next((value for name in plan.services if (value := _service(record[name]))), "")
+        level = _first(record, plan.levels, _level)
+        service = _first(record, plan.services, _service)
         if not service and plan.is_bunyan:
             service = text(record["name"])
         if outer:
             service = service or in_object(outer)
-            level = level or next(
-                (
-                    each
-                    for name in ("level", "severity", "detected_level")
-                    if (each := level_of(outer.get(name, "")))
-                ),
-                "",
-            )
+            level = level or _first(outer, tuple(name for name in _OUTER_LEVELS if name in outer), _level)
         return LogRecord(at, service, level, message, has_zone)
+
+
+def _first(record: Mapping[str, Any], names: tuple[str, ...], read: Callable[[object, str], str]) -> str:
+    """What is read of the first member that says something; "" if none does."""
+    for name in names:
+        if value := read(record[name], name):
+            return value
+    return ""
 
 
 def _plan(keys: tuple[str, ...]) -> _Plan:
@@ -175,13 +179,13 @@ def _time(record: Mapping[str, Any], names: tuple[str, ...]) -> tuple[float, boo
     return float("nan"), True
 
 
-def _message(value: object) -> str | None:
+def _message(value: object, _: str) -> str:
     if type(value) is str:
         return value
     if isinstance(value, dict):
         inner = value.get("message") or value.get("msg")
         return inner if isinstance(inner, str) else any_value(value)
-    return None if value is None else text(value)
+    return text(value)
 
 
 def _level(value: object, name: str) -> str:
@@ -192,7 +196,7 @@ def _level(value: object, name: str) -> str:
     return level_of(inner) if isinstance(value, dict) and isinstance(inner := value.get("level"), str) else ""
 
 
-def _service(value: object) -> str:
+def _service(value: object, _: str) -> str:
     if type(value) is str:
         return _plain_unit(value)
     if isinstance(value, dict):

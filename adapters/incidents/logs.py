@@ -138,7 +138,8 @@ class LogReader:
                 self._tally.note("Times of log lines have no zone: they are read as UTC.")
             self._local_time = at
         self._miner.add(at, service, level or "info", message)
-        self._tally.cover(at)
+        if at < self._tally.start or at > self._tally.end:
+            self._tally.cover(at)
         self._tally.lines += 1
 
     def finish(self) -> None:

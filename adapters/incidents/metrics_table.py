@@ -99,7 +99,7 @@ def _wide(
             tally.note(f"Column {cell!r} numbers the rows and is left out.")
             continue
         header = parse_header(cell)
-        name = header.metric or title or cell
+        name = header.metric or title or ("value" if header.labels else cell)
         values, unit = column_values(
             table.column(index), lines, name, tally, decimal_comma=table.decimal_comma
         )
@@ -146,6 +146,14 @@ def _skip_times(table: Table, times: Floats, time: int, tally: FileTally) -> Non
         tally.skip(line, row[time] if time < len(row) else "", "no time")
 
 
+def _filled(cells: list[str]) -> list[str]:
+    """Spreadsheets write a name that several columns share once, above the first of them."""
+    filled = cells[:2]
+    for cell in cells[2:]:
+        filled.append(cell or filled[-1])
+    return filled
+
+
 def _header_rows(rows: list[tuple[int, list[str]]]) -> int:
     """How many rows come before the data: several if the first column names levels of the header."""
     first = [normal(row[0]) for _, row in rows[: _MAX_HEADERS + 1]]
@@ -164,6 +172,7 @@ def _of_levels(
     for _, row in rows[:levels]:
         cells = [cell.strip() for cell in row[:width]]
         names[_LEVELS[normal(row[0])]] = cells + [""] * (width - len(cells))
+    names["service"] = _filled(names["service"])
     body = rows[levels:]
     if body and not np.isfinite(parsed_time(body[0][1][0])[0]) and not any(body[0][1][1:]):
         body = body[1:]  # a row that only names the index

@@ -60,7 +60,8 @@ class PlainLine(NamedTuple):
 
 def logfmt_of(line: str) -> dict[str, str] | None:
     """The pairs of a line that consists of at least three of them; None for any other line."""
-    at, pairs = 0, {}
+    at = 0
+    pairs: dict[str, str] = {}
     while at < len(line) and len(pairs) < 100:  # noqa: PLR2004  no logger writes more
         match = _LOGFMT.match(line, at)
         if match is None:

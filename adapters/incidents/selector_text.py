@@ -8,7 +8,7 @@ _PAIR = re.compile(
     r"""\s*(?P<label>[\w.:/-]+|"(?:[^"\\]|\\.)*")\s*=\s*(?P<quote>["'])(?P<value>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)\s*(?:,|$)"""
 )
 _QUOTED_NAME = re.compile(r"""\s*"(?P<name>(?:[^"\\]|\\.)*)"\s*(?:,|$)""")
-_BARE_PAIR = re.compile(r"\s*(?P<label>[\w.\-/]+)\s*[=:]\s*(?P<value>[^,{}=\"']*?)\s*(?:,|$)")
+_BARE_PAIR = re.compile(r"""\s*(?P<label>[\w.\-/]+)\s*[=:](?P<value>[^,{}="']*)(?:,|$)""")
 _ESCAPE = re.compile(r"\\(.)")
 _LONGEST = 8_000
 _MAX_LABELS = 100
@@ -54,7 +54,9 @@ def _pairs(text: str, pattern: re.Pattern[str]) -> dict[str, str] | None:
         match = pattern.match(text, at)
         if match is None or match.end() == at or len(labels) >= _MAX_LABELS:
             return None
-        labels[match["label"].strip('"')] = _unescaped(match["value"])
+        labels[match["label"].strip('"')] = (
+            _unescaped(match["value"]) if "quote" in match.groupdict() else match["value"].strip()
+        )
         at = match.end()
     return labels
 

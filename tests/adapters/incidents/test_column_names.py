@@ -44,6 +44,9 @@ def test_a_column_names_its_service(column: str, service: str, metric: str) -> N
         ("billing_req_cnt", "billing", "req_cnt"),
         ("ledger rt p99", "ledger", "rt p99"),
         ("ordersErrCnt", "orders", "ErrCnt"),
+        ("('billing', 'latency_p95')", "billing", "latency_p95"),
+        ("billing (p95 latency)", "billing", "p95 latency"),
+        ("billing: error rate", "billing", "error rate"),
     ],
 )
 def test_e1_2_camel_case_abbreviations_and_dots_name_a_service(

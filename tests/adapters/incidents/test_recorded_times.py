@@ -22,7 +22,7 @@ def recording(folder: Path, content: str, name: str = "metrics.csv") -> FolderRe
     [
         f",time,pay_latency\n0,{T0},1\n1,{T0 + 60},2\n2,{T0 + 120},3\n",
         f"index,pay_latency,timestamp\n7,1,{T0}\n8,2,{T0 + 60}\n9,3,{T0 + 120}\n",
-        "Unnamed: 0;a_cpu;date\n0;1;2026-05-28T20:26:40Z\n1;2;2026-05-28T20:27:40Z\n2;3;2026-05-28T20:28:40Z\n",
+        "Unnamed: 0;a_cpu;date\n0;1;2026-05-28T20:26:40Z\n1;2;2026-05-28T20:27:40Z\n2;3;2026-05-28T20:28:40Z",
         f"row,when it was,pay_latency\n1,{T0}000,1\n2,{T0 + 60}000,2\n3,{T0 + 120}000,3\n",
     ],
 )
