@@ -7,7 +7,7 @@ from rca.candidates import candidate_of
 from rca.confidence import INCIDENT
 from rca.deviations import Deviation
 from rca.identified import identified
-from rca.reported_symptom import ReportedSymptom
+from rca.reported_symptom import ReportedSymptom, renamed_report
 from rca.roles import SYMPTOMS, SeriesRole
 from rca.summary import summary_of
 from rca.telemetry import Telemetry, resolved
@@ -35,6 +35,7 @@ def analyze(
     a symptom or an onset was given.
     """
     telemetry = resolved(telemetry)
+    reported = renamed_report(reported, telemetry.services, telemetry.identities)
     analysis = analysis_of(telemetry, reported, onset)
     ranked = list(analysis.scores)[:_MAX_CANDIDATES]
     verdict, headline = _judge(analysis, ranked)
