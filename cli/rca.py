@@ -13,6 +13,7 @@ from adapters.incidents.times import epoch_seconds
 from cli.client import ApiError
 from missions.diagnosis import Diagnosis
 from missions.errors import InvalidError
+from missions.identities.aliases import contradictions
 from missions.plain import plain
 from rca.engine import analyze
 from rca.reported_symptom import ReportedSymptom
@@ -29,13 +30,14 @@ def rca(
     ] = None,
     symptom: Annotated[str, typer.Option(help="The reported symptom: NODE or NODE:METRIC.")] = "",
     onset: Annotated[str, typer.Option(help="The incident's start, a hint: epoch seconds or ISO.")] = "",
+    alias: Annotated[list[str], typer.Option(help="Another name of a service: NAME=SERVICE.")] = [],  # noqa: B006  typer copies it
     *,
     json: Annotated[bool, typer.Option("--json", help="Print the contract's JSON.")] = False,
 ) -> None:
     """Find where an incident began, from recordings in a folder."""
     try:
         recording = read_recordings(folder, baseline, graph)
-        telemetry = resolved(recording.telemetry)
+        telemetry = resolved(recording.telemetry, _aliases(alias))
         diagnosis = analyze(telemetry, _reported(symptom, telemetry), _moment(onset))
     except InvalidError as error:
         raise ApiError(0, str(error)) from error
@@ -68,6 +70,19 @@ def _services_named(name: str, telemetry: Telemetry) -> tuple[str, ...]:
     if len(services) > 1:
         raise InvalidError(f"{name} may be {' or '.join(services)}: name one of them.")
     return services
+
+
+def _aliases(texts: list[str]) -> dict[str, tuple[str, ...]]:
+    """The other names by service. Raises InvalidError for another form, and for contradictions."""
+    aliases: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, _, service = (part.strip() for part in text.partition("="))
+        if not name or not service:
+            raise InvalidError(f"{text!r} is no alias: give NAME=SERVICE.")
+        aliases[service] = (*aliases.get(service, ()), name)
+    if faults := contradictions(aliases):
+        raise InvalidError(" ".join(faults))
+    return aliases
 
 
 def _moment(text: str) -> float | None:

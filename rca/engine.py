@@ -9,7 +9,7 @@ from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
 from rca.constants import CONSTANTS
 from rca.identified import identified
-from rca.reported_symptom import ReportedSymptom
+from rca.reported_symptom import ReportedSymptom, renamed_report
 from rca.shifts import Shift
 from rca.signals import SYMPTOMS, Signal
 from rca.summary import summary_of
@@ -40,6 +40,7 @@ def analyze(
     a symptom or an onset was given.
     """
     telemetry = resolved(telemetry)
+    reported = renamed_report(reported, telemetry.services, telemetry.identities)
     analysis = analysis_of(telemetry, reported, onset)
     ranked = list(analysis.origins)[:_MAX_CANDIDATES]
     verdict, headline, doubts = _judge(analysis, ranked)

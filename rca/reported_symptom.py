@@ -26,6 +26,16 @@ class ReportedSymptom:
         return signal if signal in SYMPTOMS else None
 
 
+def renamed_report(
+    reported: ReportedSymptom | None, services: Iterable[str], identities: IdentityTable | None
+) -> ReportedSymptom | None:
+    """The report about the service that its name stands for; unchanged where it is one of the services."""
+    if reported is None or identities is None or reported.service in services:
+        return reported
+    entities = identities.services_named(reported.service)
+    return ReportedSymptom(entities[0], reported.metric) if len(entities) == 1 else reported
+
+
 _SLOW = ("slow", "latency", "timeout", "time out", "hang", "wait")
 _FAILING = ("fail", "error", "unavailab", "broken", "5xx", "500", "503")
 _RUN = re.compile(r"[\w-]+(?:[./:@|][\w-]+)*")

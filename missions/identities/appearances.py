@@ -24,8 +24,11 @@ class Appearance(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """The name that the evidence is resolved by: the most general one that it gives."""
-        return self.name or self.service or self.workload or self.pod or self.container
+        """The name that the evidence is resolved by: the most general one that it gives.
+
+        A container's name is none: sidecars have the same name in every pod.
+        """
+        return self.name or self.service or self.workload or self.pod
 
     @property
     def scope(self) -> tuple[str, str, str]:

@@ -111,9 +111,10 @@ class NameResolver:
 
     def _exists(self, name: str, depth: int) -> bool:
         """Whether evidence names it, or it stands for something that evidence names."""
-        return self._is_named(name) or (depth < _DEPTH and self.resolve(name, depth + 1).basis is not None)
+        return self.is_named(name) or (depth < _DEPTH and self.resolve(name, depth + 1).basis is not None)
 
-    def _is_named(self, name: str) -> bool:
+    def is_named(self, name: str) -> bool:
+        """Whether evidence or people name it as a service or a workload."""
         return name in self.register.names or name in self.aliases or name in self.spellings
 
     def _is_replica(self, key: str, form: ReplicaForm) -> bool:
@@ -121,28 +122,35 @@ class NameResolver:
         siblings = self.siblings.get(form.stem, set())
         by_label = key in self.register.pods
         if form.certainty is Certainty.ORDINAL and not by_label:
-            if key in self.register.measured and len(siblings & self.register.measured) > 1:
-                return False  # shards that are measured one by one
-            if not self._is_named(form.stem):
+            if key in self.register.measured and self._is_apart(key, form.stem, siblings):
+                return False
+            if not self.is_named(form.stem):
                 first = any(f"{form.stem}{mark}0" in siblings for mark in "-_.")
                 return first and len(siblings) > 1
             return True
-        if self._is_named(form.stem):
+        if self.is_named(form.stem):
             return by_label or form.certainty is Certainty.STRONG or len(siblings) > 1
         return len(siblings) > 1 and (by_label or form.certainty is Certainty.STRONG)
+
+    def _is_apart(self, key: str, stem: str, siblings: set[str]) -> bool:
+        """Whether the measured name is a shard beside others, or a version as "postgres-15"."""
+        if len(siblings & self.register.measured) > 1:
+            return True
+        lonely = len(siblings) == 1 and int(key[len(stem) + 1 :]) > 1
+        return lonely and stem in self.register.measured
 
     def _compose(self, key: str, depth: int) -> Iterator[Resolved]:
         """`project-service-1`: a known service after the name of a project, which is no service itself."""
         for project, service in _project_splits(key):
             prefixes = self.projects.get(service, set())
-            if self._is_named(service) and not self._is_named(project) and prefixes == {project}:
+            if self.is_named(service) and not self.is_named(project) and prefixes == {project}:
                 yield self._through(service, MergeBasis.REPLICA, f"a container in {project}", depth)
                 return
 
     def _without_ending(self, key: str, stem: str) -> str | None:
         """The name that this one repeats with a kind of object at its end, unless both are measured."""
         measured = self.register.measured
-        if self._is_named(stem):
+        if self.is_named(stem):
             return None if key in measured and stem in measured else stem
         others = self.endings.get(stem, set())
         if len(others) < 2 or len(others & measured) > 1:  # noqa: PLR2004  several objects of one service

@@ -43,7 +43,7 @@ class IdentityTable:
         self._scopes = ScopeIndex(
             (appearance, resolved.service, resolved.namespace)
             for appearance in self._appearances
-            for resolved in (self._resolver.resolve(comparison_key(appearance.subject)),)
+            for resolved in (self._resolver.resolve(self._subject_key(appearance)),)
         )
         self._names: dict[Appearance, str] = {}
 
@@ -154,11 +154,19 @@ class IdentityTable:
         return {key: self._resolver.resolve(key) for key in register.names | register.pods}
 
     def _service_key(self, appearance: Appearance) -> str:
-        return self._resolver.resolve(comparison_key(appearance.subject)).service
+        return self._resolver.resolve(self._subject_key(appearance)).service
+
+    def _subject_key(self, appearance: Appearance) -> str:
+        """What the appearance is resolved by; a container counts if it has the name of a service."""
+        key = comparison_key(appearance.subject)
+        if key or not appearance.container:
+            return key
+        container = comparison_key(appearance.container)
+        return container if self._resolver.is_named(container) else ""
 
     def _scope_of(self, appearance: Appearance) -> Scope:
         """The scope that the evidence, an address, or other evidence of the same replica gives."""
-        key = comparison_key(appearance.subject)
+        key = self._subject_key(appearance)
         address = self._resolver.resolve(key).namespace
         pod = comparison_key(appearance.pod) if appearance.pod else key
         return self._scopes.completed(appearance, pod, address)
@@ -186,5 +194,5 @@ class IdentityTable:
             f"{level}s": tuple(sorted({normal(value) for part in parts if (value := getattr(part, level))}))
             for level in _LEVELS
         }
-        names = tuple(sorted({normal(part.subject) for part in parts}))
+        names = tuple(sorted({normal(part.subject) for part in parts if part.subject}))
         return Entity(name=name, identity=identity, names=names, **levels)

@@ -150,3 +150,17 @@ def test_e4_1_later_replicas_resolve_by_the_same_table() -> None:
     """After a restart the pods have new names, which no evidence of before has."""
     table = IdentityTable((Appearance(name="cart", measured=True), Appearance(name="cart-5c689d88bb-qrx7k")))
     assert table.name_of(Appearance(name="cart-84f7b6d9c5-t2lmp")) == "cart"
+
+
+def test_e4_1_sidecars_are_no_service() -> None:
+    """A container's name counts only where a service has it."""
+    names = names_of(
+        Appearance(container="istio-proxy"), Appearance(container="cart"), Appearance(name="cart")
+    )
+    assert names == ["", "cart", "cart"]
+
+
+def test_e4_1_a_version_is_no_replica() -> None:
+    """A number without the replicas before it, measured beside the plain name, is another service."""
+    names = ("postgres", "postgres-15")
+    assert names_of(*(Appearance(name=name, measured=True) for name in names)) == list(names)

@@ -28,6 +28,7 @@ export function TryAction({
   const [service, setService] = useState("");
   const [environment, setEnvironment] = useState("production");
   const [cluster, setCluster] = useState("");
+  const [namespace, setNamespace] = useState("");
   const [severity, setSeverity] = useState<(typeof LEVELS)[number]>("LOW");
   const [when, setWhen] = useState("");
   const testing = useMutation({
@@ -38,7 +39,8 @@ export function TryAction({
             action,
             service: service.trim(),
             environment: environment.trim(),
-            ...(cluster.trim() ? { cluster: cluster.trim() } : {}),
+            cluster: cluster.trim(),
+            namespace: namespace.trim(),
             severity,
             at: when ? new Date(when).toISOString() : null,
           },
@@ -53,7 +55,7 @@ export function TryAction({
   };
   return (
     <Panel title={t("tryAction")}>
-      <form onSubmit={send} className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-6">
+      <form onSubmit={send} className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-4">
         <Field label={t("action")}>
           <select className="control" value={action} onChange={(event) => setAction(event.target.value)}>
             {[...new Set([...actions, "restart", "scale", "rollback"])].map((kind) => (
@@ -73,6 +75,7 @@ export function TryAction({
           mono
         />
         <TextField label={t("cluster")} maxLength={100} value={cluster} onChange={setCluster} mono />
+        <TextField label={t("namespace")} maxLength={100} value={namespace} onChange={setNamespace} mono />
         <Field label={t("catalogSeverity")}>
           <select
             className="control"
@@ -87,7 +90,7 @@ export function TryAction({
           </select>
         </Field>
         <TextField label={t("whenOrNow")} type="datetime-local" value={when} onChange={setWhen} />
-        <p className="text-xs text-ink-3 sm:col-span-2 lg:col-span-5">{t("tryHint")}</p>
+        <p className="text-xs text-ink-3 sm:col-span-2 lg:col-span-3">{t("tryHint")}</p>
         <Button
           type="submit"
           kind="primary"
