@@ -20,7 +20,10 @@ def write_folder(system: ObservedSystem, folder: Path) -> Path:
             for line in page.logs
         ],
         "configs": [
-            {"timestamp": change.at.timestamp(), **change.model_dump(include={"service", "kind", "description"})}
+            {
+                "timestamp": change.at.timestamp(),
+                **change.model_dump(include={"service", "kind", "description"}),
+            }
             for change in page.changes
         ],
         "traces": [

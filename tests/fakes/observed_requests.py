@@ -26,21 +26,23 @@ def trace(
     trace_id = name or f"trace-{len(system.spans)}"
     start = system.at(sample)
     total = own + sum(call.seconds + call.lost for call in calls)
-    system.spans.append(_span(trace_id, "1", "", entry, start, total, False))
+    system.spans.append(_span(trace_id, "1", "", entry, start, total, error=False))
     moment = start + timedelta(seconds=own / 2)
     for place, call in enumerate(calls):
         client, server = f"{place}c", f"{place}s"
         there = timedelta(seconds=call.lost / 2)
         system.spans.append(
-            _span(trace_id, client, "1", entry, moment, call.seconds + call.lost, call.failed)
+            _span(trace_id, client, "1", entry, moment, call.seconds + call.lost, error=call.failed)
         )
         system.spans.append(
-            _span(trace_id, server, client, call.callee, moment + there, call.seconds, call.failed)
+            _span(trace_id, server, client, call.callee, moment + there, call.seconds, error=call.failed)
         )
         moment += timedelta(seconds=call.seconds + call.lost)
 
 
-def slower_way(system: ObservedSystem, seconds: Mapping[str, float], slow: Mapping[str, float]) -> tuple[Call, ...]:
+def slower_way(
+    system: ObservedSystem, seconds: Mapping[str, float], slow: Mapping[str, float]
+) -> tuple[Call, ...]:
     """Calls that take their usual seconds with noise, and lose `slow` seconds on the way to these callees."""
     noise = system.random.lognormal(0, 0.15, len(seconds))
     return tuple(
@@ -50,7 +52,7 @@ def slower_way(system: ObservedSystem, seconds: Mapping[str, float], slow: Mappi
 
 
 def _span(
-    trace_id: str, span_id: str, parent_id: str, service: str, start: datetime, seconds: float, error: bool
+    trace_id: str, span_id: str, parent_id: str, service: str, start: datetime, seconds: float, *, error: bool
 ) -> Span:
     return Span(
         trace_id=trace_id,

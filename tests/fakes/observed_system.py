@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from missions.diagnosis import Diagnosis
@@ -31,7 +32,7 @@ class SeriesForm:
 
 @dataclass(frozen=True)
 class Style:
-    """The forms of latency (seconds), failures (share, or requests a second) and traffic (requests a second)."""
+    """The forms of latency (seconds), failures (a share, or requests a second) and traffic (the same)."""
 
     latency: SeriesForm
     failures: SeriesForm
@@ -142,7 +143,7 @@ class ObservedSystem:
         failing: float | Floats = 0.0,
         traffic: float = 1.0,
     ) -> None:
-        """In [first, until) the services take `slower` seconds more, fail more, and get a factor of traffic."""
+        """In [first, until) services take `slower` seconds more, fail more, and get a factor of traffic."""
         late = self.is_late(first, until)
         for name in names:
             service = self._services[name]
@@ -157,11 +158,12 @@ class ObservedSystem:
             service.shown = service.shown & ~self.is_late(first, until)
 
     def metric(
-        self, service: str, metric: str, values: float | Floats, unit: str = "", query: str = ""
+        self, service: str, metric: str, values: npt.ArrayLike, unit: str = "", query: str = ""
     ) -> None:
         """One more series, or the same series anew; NaN is a gap."""
         self._metrics = [other for other in self._metrics if (other[0], other[1].metric) != (service, metric)]
-        self._metrics.append((service, SeriesForm(metric, unit, query), values * np.ones(self.samples)))
+        shown = np.broadcast_to(np.asarray(values, dtype=np.float64), self.samples)
+        self._metrics.append((service, SeriesForm(metric, unit, query), shown))
 
     def log(
         self,

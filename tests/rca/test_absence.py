@@ -8,6 +8,10 @@ from claims import confidence_in, first, found, is_found, is_healthy, offered, w
 from observed_system import PROMQL, SUCCESS, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
+_E2_1 = pytest.mark.xfail(
+    strict=True, reason="E2.1: traffic that leaves and work that is not done are no evidence yet"
+)
+_E2_2 = pytest.mark.xfail(strict=True, reason="E2.2: a series that ends is no evidence yet")
 TRAFFIC_WORDS = ("traffic", "request", "message", "call", "throughput", "consum")
 
 
@@ -45,15 +49,17 @@ def half_a_fleet_of_devices_is_gone() -> ObservedSystem:
     fleet.service("device-registry", rate=15)
     fleet.happens(130, "telemetry-ingest", traffic=0.0)
     sent = np.cumsum(fleet.random.poisson(2500 * ~fleet.is_late(130)))
-    fleet.metric("telemetry-ingest", "mqtt_messages_received_total", sent, query="mqtt_messages_received_total")
+    fleet.metric(
+        "telemetry-ingest", "mqtt_messages_received_total", sent, query="mqtt_messages_received_total"
+    )
     return fleet
 
 
-FALLEN: tuple[tuple[Story, str], ...] = (
-    (traffic_falls_to_zero, "web"),
-    (a_name_server_sends_customers_elsewhere, "edge"),
-    (a_partner_sends_no_callbacks, "webhooks"),
-    (half_a_fleet_of_devices_is_gone, "telemetry-ingest"),
+FALLEN = (
+    pytest.param(traffic_falls_to_zero, "web", marks=_E2_1),
+    pytest.param(a_name_server_sends_customers_elsewhere, "edge", marks=_E2_1),
+    pytest.param(a_partner_sends_no_callbacks, "webhooks", marks=_E2_1),
+    pytest.param(half_a_fleet_of_devices_is_gone, "telemetry-ingest", marks=_E2_1),
 )
 
 
@@ -109,7 +115,7 @@ def a_replica_applies_nothing() -> ObservedSystem:
     return reports
 
 
-STOPPED: tuple[tuple[Story, str], ...] = (
+STOPPED = (
     (a_consumer_stops, "order-worker"),
     (a_consumer_group_lags, "fraud-scoring"),
     (a_scheduler_starts_no_jobs, "mail-sender"),
@@ -173,11 +179,11 @@ def a_leaf_restarts_again_and_again() -> ObservedSystem:
     return bank
 
 
-ENDED: tuple[tuple[Story, str, str], ...] = (
-    (a_callee_crashes, "cart", "web"),
+ENDED = (
+    pytest.param(a_callee_crashes, "cart", "web", marks=_E2_2),
     (a_target_is_down, "inventory", "order-api"),
-    (a_caller_waits_until_its_timeout, "seatmap", "booking"),
-    (a_leaf_restarts_again_and_again, "fx-rates", "accounts"),
+    pytest.param(a_caller_waits_until_its_timeout, "seatmap", "booking", marks=_E2_2),
+    pytest.param(a_leaf_restarts_again_and_again, "fx-rates", "accounts", marks=_E2_2),
 )
 
 

