@@ -17,7 +17,7 @@ def first(diagnosis: Diagnosis) -> str:
     return diagnosis.root_cause_candidates[0].service if diagnosis.root_cause_candidates else ""
 
 
-def found(diagnosis: Diagnosis) -> str:
+def claimed(diagnosis: Diagnosis) -> str:
     """The service that is claimed as the cause; "" where none is."""
     return "" if diagnosis.cause is None else diagnosis.cause.service
 

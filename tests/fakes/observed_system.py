@@ -1,4 +1,4 @@
-"""A system as its monitoring shows it, told as a story: services, calls, what happens when, what is listed.
+"""A system as its monitoring shows it, as a story: services, calls, what happens when, what is listed.
 
 Moments are sample numbers: 0 is the first sample of the window, negative ones are before it.
 """

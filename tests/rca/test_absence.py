@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from claims import confidence_in, first, found, is_found, is_healthy, offered, words
+from claims import claimed, confidence_in, first, is_found, is_healthy, offered, words
 from observed_system import PROMQL, SUCCESS, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
@@ -194,4 +194,4 @@ def test_e2_2_a_callee_whose_series_end_is_the_origin(story: Story, callee: str,
     assert not is_healthy(diagnosis)
     assert first(diagnosis) == callee
     assert confidence_in(diagnosis, caller) < 0.5
-    assert not is_found(diagnosis) or found(diagnosis) == callee
+    assert not is_found(diagnosis) or claimed(diagnosis) == callee

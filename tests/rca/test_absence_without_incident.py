@@ -1,10 +1,10 @@
-"""Issue 16, "Absence": a monitoring gap is told as such, and absence that is normal is no incident."""
+"""Issue 16, "Absence": a monitoring gap is named as such, and absence that is normal is no incident."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from claims import first, found, is_found, is_healthy, offered, words
+from claims import claimed, first, is_found, is_healthy, offered, words
 from observed_system import PROMQL, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
@@ -47,7 +47,7 @@ def one_exporter_is_down() -> ObservedSystem:
         pytest.param(one_exporter_is_down, marks=_E2_3),
     ],
 )
-def test_e2_3_a_monitoring_gap_is_told_as_such(story: Story) -> None:
+def test_e2_3_a_monitoring_gap_is_named_as_such(story: Story) -> None:
     """No cause is claimed, the present is not called healthy, and what was not seen is listed."""
     diagnosis = story().diagnosis()
     assert not is_found(diagnosis)
@@ -153,7 +153,7 @@ def test_e2_3_a_gap_hides_no_incident() -> None:
     """The cause is found on both sides of a monitoring gap, with the onset before it."""
     story = an_incident_with_a_gap_in_it()
     diagnosis = story.diagnosis()
-    assert found(diagnosis) == "catalog"
+    assert claimed(diagnosis) == "catalog"
     assert diagnosis.onset is not None
     assert abs((diagnosis.onset - story.at(55)).total_seconds()) <= 3 * story.step
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from claims import first, for_it, found, is_found, is_healthy, words
+from claims import claimed, first, for_it, is_found, is_healthy, words
 from observed_system import PROMQL, SUCCESS, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
@@ -169,7 +169,7 @@ def test_e7_5_an_alert_about_a_victim_is_not_the_cause() -> None:
     shop.alert("web", 62, "HighErrorRate", severity="page", summary="40 % of requests fail")
     diagnosis = shop.diagnosis()
     assert is_found(diagnosis)
-    assert found(diagnosis) == "payments"
+    assert claimed(diagnosis) == "payments"
 
 
 def _shop(seed: int) -> ObservedSystem:

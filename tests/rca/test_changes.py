@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from claims import first, for_it, found, is_found, offered
+from claims import claimed, first, for_it, is_found, offered
 from observed_system import PROMQL, SUCCESS, ObservedSystem, Style
 
 from missions.plan import ActionKind
@@ -53,7 +53,7 @@ def test_e7_1_a_release_is_one_in_the_words_of_every_tool(listed: Listed) -> Non
         "orders", _ONSET - 1, listed.kind, listed.text, version=listed.version, revision=listed.revision
     )
     diagnosis = system.diagnosis()
-    assert found(diagnosis) == "orders"
+    assert claimed(diagnosis) == "orders"
     assert change in for_it(diagnosis)
     assert diagnosis.root_cause_candidates[0].remediation[:1] == (ActionKind.ROLLBACK,)
 
@@ -86,7 +86,7 @@ def test_e7_1_a_change_without_a_release_is_a_cause(listed: Listed) -> None:
     system = _failing_orders(listed.style)
     change = system.changed("orders", _ONSET - 1, listed.kind, listed.text)
     diagnosis = system.diagnosis()
-    assert found(diagnosis) == "orders"
+    assert claimed(diagnosis) == "orders"
     assert change in for_it(diagnosis)
     assert not offered(diagnosis)
 
