@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
+from missions.panel_mapping import PanelMapping, without_statements
 
 
 class ActionKind(StrEnum):
@@ -30,16 +31,10 @@ class Window(FrozenModel):
 
 
 class PanelQuery(FrozenModel):
-    """A query for a product's own query page, and what its result measures.
-
-    `metric`, `unit` and `service` state what the expression does not; "" takes it from the result.
-    """
+    """A query for a product's own query page."""
 
     panel: str = Field(min_length=1, max_length=100)
     query: str = Field(min_length=1, max_length=4000)
-    metric: str = Field(default="", max_length=200)
-    unit: str = Field(default="", max_length=50)
-    service: str = Field(default="", max_length=200)
 
 
 class Masks(FrozenModel):
@@ -50,7 +45,10 @@ class Masks(FrozenModel):
 
 
 class Target(FrozenModel):
-    """One page, or one group of panels, of a registered dashboard."""
+    """One page, or one group of panels, of a registered dashboard.
+
+    `mappings` are what people say about the series of this page.
+    """
 
     id: str
     connector: str
@@ -61,9 +59,19 @@ class Target(FrozenModel):
     panels: tuple[str, ...]
     settings: dict[str, str] = {}
     queries: tuple[PanelQuery, ...] = ()
+    mappings: tuple[PanelMapping, ...] = ()
     sealed: Sealed | None = None
     masks: Masks = Masks()
     video: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _state_by_mappings(cls, values: object) -> object:
+        """Reads plans of missions that began when queries stated what they measure."""
+        if not isinstance(values, dict):
+            return values
+        queries, stated = without_statements(values.get("queries") or (), "")
+        return values | {"queries": queries, "mappings": [*(values.get("mappings") or ()), *stated]}
 
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
