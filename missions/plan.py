@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, model_validator
 
@@ -30,11 +31,24 @@ class Window(FrozenModel):
     end: datetime
 
 
+LONGEST_QUERY = 4000
+
+
 class PanelQuery(FrozenModel):
     """A query for a product's own query page."""
 
     panel: str = Field(min_length=1, max_length=100)
-    query: str = Field(min_length=1, max_length=4000)
+    query: str = Field(min_length=1, max_length=LONGEST_QUERY)
+
+
+def queries_in(path: str) -> tuple[PanelQuery, ...]:
+    """The queries of a deep link to Prometheus' pages, whose panels are `g0`, `g1` and so on."""
+    parameters = dict(parse_qsl(urlsplit(path).query))
+    return tuple(
+        PanelQuery(panel=name.partition(".")[0], query=text)
+        for name, text in sorted(parameters.items())
+        if name.endswith(".expr") and text and len(text) <= LONGEST_QUERY
+    )
 
 
 class Masks(FrozenModel):

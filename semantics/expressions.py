@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from semantics.datadog import looks_like_datadog, parse_datadog
+from semantics.datadog import datadog_queries, looks_like_datadog, parse_datadog
 from semantics.documents import parse_document_search
 from semantics.logql import LOG_LINES, UNWRAPPED, looks_like_logql, parse_logql
 from semantics.placeholders import VARIABLE
@@ -20,6 +20,7 @@ from semantics.syntax import (
 
 DOCUMENT_PRODUCTS = frozenset({"elasticsearch", "opensearch", "opensearch-dashboards", "kibana"})
 """Products whose expressions search documents."""
+_LANGUAGES = DOCUMENT_PRODUCTS | {"prometheus", "loki", "datadog"}
 _PLAIN = re.compile(r"[\w.:%\-/ ]+")
 _STAND_INS = (LOG_LINES, UNWRAPPED, VARIABLE)
 
@@ -35,6 +36,28 @@ def read_expression(text: str, product: str = "") -> Expression | None:
         except UnreadableExpressionError:
             continue
     return SeriesSelector(text) if _PLAIN.fullmatch(text) else None
+
+
+def unreadable_reason(text: str, product: str) -> str:
+    """Why an expression cannot be read; "" if it can, and for a product whose language is not known here."""
+    if product not in _LANGUAGES:
+        return ""
+    reason = ""
+    for reader in _readers(text, product):
+        try:
+            reader(text)
+        except UnreadableExpressionError as error:
+            reason = reason or str(error)
+        else:
+            return ""
+    return reason
+
+
+def queries_of(text: str, product: str) -> tuple[str, ...]:
+    """The queries in one text; only Datadog's may hold several, with commas between them."""
+    if product == "datadog":
+        return datadog_queries(text)
+    return (text,) if text.strip() else ()
 
 
 def selected_metric(text: str, product: str = "") -> str:

@@ -5,10 +5,9 @@ from pydantic import BaseModel, Field, FiniteFloat
 from adapters.dashboards.answers.decoded_response import DecodedResponse, Sample
 from missions.evidence import Origin, Series
 from missions.plan import PanelQuery
+from semantics.datadog import datadog_queries
 
 _NAME = re.compile(r"[\w.]+")
-_BETWEEN = re.compile(r",(?![^{]*\})(?![^(]*\))")
-"""The commas between queries, which are outside braces and brackets."""
 
 
 class _Unit(BaseModel):
@@ -71,5 +70,5 @@ def _unit(units: list[_Unit | None]) -> str:
 
 def _query(text: str, index: int) -> str:
     """The query, of several in one text, that a series answers."""
-    parts = _BETWEEN.split(text)
-    return parts[index].strip() if index in range(len(parts)) else text
+    queries = datadog_queries(text)
+    return queries[index] if index in range(len(queries)) else text

@@ -20,7 +20,7 @@ from adapters.dashboards.page.regions import AWAIT_REGIONS, READ_REGIONS, Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, ResponseRecorder
 from adapters.dashboards.page.sessions import SignIn
 from missions.evidence import Basis, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
-from missions.health import AccessRight, DashboardMatch
+from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import Target, Window
 
 
@@ -175,6 +175,10 @@ class Dashboard(ABC):
     async def rights(self) -> tuple[AccessRight, ...]:
         """The rights that missions need, and whether each is granted; only after `navigate`."""
         return (AccessRight(name="open the page", held=True),)
+
+    def definitions(self) -> tuple[PanelDefinition, ...]:
+        """The page's panels as their author defined them, if the product tells it; only after `navigate`."""
+        return ()
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Pages that match the words; only after `connect`. () for a product without a search."""

@@ -17,12 +17,12 @@ from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
 from adapters.dashboards.products.grafana.login import log_in
-from adapters.dashboards.products.grafana.panel_facts import with_panel
+from adapters.dashboards.products.grafana.panel_facts import definitions_of, with_panel
 from adapters.dashboards.products.grafana.panels import Panel, panel_for, panels_of
 from adapters.dashboards.products.grafana.selectors import EXPLORE, region_of
 from missions.errors import BrowserError
 from missions.evidence import Basis, Origin, Series, Source
-from missions.health import AccessRight, DashboardMatch
+from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import PanelQuery
 
 _MAX_MATCHES = 100
@@ -124,6 +124,16 @@ class GrafanaDashboard(Dashboard):
         return (
             AccessRight(name="search dashboards", held=not search.problem, detail=search.problem),
             AccessRight(name="query data", held=allowed, detail="" if allowed else query.problem),
+        )
+
+    def definitions(self) -> tuple[PanelDefinition, ...]:
+        """By the dashboard's model: its panels, or those that the target names."""
+        wanted = self._target.panels
+        return tuple(
+            definition
+            for panel in self._model
+            if not wanted or any(panel.has_name(name) for name in wanted)
+            for definition in definitions_of(panel, self._target)
         )
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:

@@ -1,11 +1,14 @@
 """What a panel of Grafana's says about its series beside their numbers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from adapters.dashboards.products.grafana.panels import Panel, PanelTarget
 from missions.evidence import Series
+from missions.health import PanelDefinition
+from missions.plan import LONGEST_QUERY, Target
 
+_LONGEST_TITLE = 200
 _LABEL = re.compile(r"\{\{\s*([\w.]{1,200})\s*\}\}")
 
 
@@ -24,6 +27,21 @@ def with_panel(line: Series, panel: Panel) -> Series:
             "product": line.product or (target.product if target else ""),
         }
     )
+
+
+def definitions_of(panel: Panel, page: Target) -> Iterator[PanelDefinition]:
+    """The panel's queries as they stand in the dashboard's model; those that are too long are left out."""
+    for target in panel.targets:
+        if target.text and len(target.text) <= LONGEST_QUERY:
+            yield PanelDefinition(
+                page=page.id.removeprefix(f"{page.connector}/"),
+                id=next((name for name in page.panels if panel.has_name(name)), panel.id),
+                title=(panel.title or panel.id)[:_LONGEST_TITLE],
+                query=target.text,
+                legend=str(target.raw.get("legendFormat") or "").removeprefix("__auto")[:_LONGEST_TITLE],
+                unit=_unit(panel, "", str(target.raw.get("refId") or "")),
+                product=target.product,
+            )
 
 
 def _legend(target: PanelTarget, labels: Mapping[str, str]) -> str:
