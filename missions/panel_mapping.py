@@ -33,7 +33,7 @@ class PanelMapping(FrozenModel):
     def _applies_and_answers(self) -> Self:
         if not self.panel and not self.series.strip("* "):
             raise ValueError("a mapping needs a panel, or a metric or expression")
-        if self.measures == SeriesMapping():
+        if not self.measures.model_dump(exclude_none=True):
             raise ValueError("a mapping needs a role, unit, statistic, service or metric")
         return self
 

@@ -23,6 +23,9 @@ _USUAL_STEP = 15.0
 _POINTS = {"prometheus": 250, "opensearch": 60}
 """Samples in a window for products that choose the step by it."""
 
+_HOUR = 3600.0
+_ROUNDING = ((120.0, 10.0), (2 * _HOUR, 60.0))
+
 
 @dataclass(frozen=True)
 class _CheckedQuery:
@@ -43,7 +46,7 @@ def connector_warnings(connector: Connector) -> tuple[ConnectorWarning, ...]:
         *_waits(connector, queries),
         *_windows(connector, queries),
         *_steps(connector, queries),
-        *_unknown(queries),
+        *_unknown(query for query in queries if not unreadable_reason(query.query, query.panel.product)),
     )
     return tuple(warnings)
 
@@ -124,8 +127,8 @@ def _step(connector: Connector) -> float | None:
 
 
 def rounded_up(seconds: float) -> float:
-    """Seconds as people say them: full tens below two minutes, full minutes above."""
-    unit = 10 if seconds < 120 else 60  # noqa: PLR2004  two minutes
+    """Seconds as people say them: full tens below two minutes, full minutes below two hours, full hours."""
+    unit = next((unit for limit, unit in _ROUNDING if seconds < limit), _HOUR)
     return float(math.ceil(seconds / unit) * unit)
 
 

@@ -48,8 +48,9 @@ class DashboardResponse(Connector):
 
     @classmethod
     def of(cls, connector: Connector) -> Self:
-        """The dashboard with its warnings."""
+        """The dashboard with its warnings, without the queries that they were found in."""
         fields = {name: getattr(connector, name) for name in Connector.model_fields}
+        fields["health"] = _without_panels(connector.health)
         return cls(**fields, warnings=connector_warnings(connector))
 
 
@@ -61,8 +62,13 @@ class DashboardTestResponse(DashboardHealth):
     @classmethod
     def of(cls, connector: Connector, health: DashboardHealth) -> Self:
         """The health, and the warnings that follow from the panels which the test has read."""
-        fields = {name: getattr(health, name) for name in DashboardHealth.model_fields}
+        bare = _without_panels(health)
+        fields = {name: getattr(bare, name) for name in DashboardHealth.model_fields}
         return cls(**fields, warnings=connector_warnings(connector.model_copy(update={"health": health})))
+
+
+def _without_panels(health: DashboardHealth) -> DashboardHealth:
+    return health.model_copy(update={"panels": ()})
 
 
 class DashboardListResponse(FrozenModel):

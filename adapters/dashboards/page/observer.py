@@ -31,7 +31,7 @@ NO_KEYS = Opener(())
 """Opens no credentials."""
 _URL_LENGTH = 2000
 _DETAIL_LENGTH = 500
-_MAX_DEFINITIONS = 200
+_MAX_DEFINITIONS = 100
 _SLOW_MS = 8000
 _RECENT = timedelta(minutes=5)
 

@@ -19,6 +19,7 @@ from api.responses.administration import (
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.errors import InvalidError
+from missions.panel_mapping import PanelMapping
 from missions.person import Person
 
 router = APIRouter(prefix="/dashboards", tags=["dashboards"])
@@ -100,7 +101,8 @@ async def add_mapping(
     dashboard_id: UUID, body: PanelMappingRequest, person: DashboardWriter, dashboards: Dashboards
 ) -> DashboardResponse:
     """States what series measure, and replaces what was stated about the same series."""
-    connector = await dashboards.connectors.add_mapping(person, dashboard_id, body)
+    mapping = PanelMapping.model_validate(body.model_dump())
+    connector = await dashboards.connectors.add_mapping(person, dashboard_id, mapping)
     return DashboardResponse.of(connector)
 
 
