@@ -15,8 +15,8 @@ _LEGACY = ("metric", "unit", "service")
 class PanelMapping(FrozenModel):
     """What a person says that series measure.
 
-    It applies to the series of a page (by its id), of a panel (by its id or title) and with a metric or an
-    expression; "" applies to all. In `series`, `*` stands for any characters.
+    It applies to the series of a page (by its id), of a panel (by its id or title) and with a metric, a
+    legend or an expression; "" applies to all. In `series`, `*` stands for any characters.
     """
 
     page: str = Field(default="", max_length=200)
@@ -43,7 +43,7 @@ def mapping_for(
 ) -> SeriesMapping | None:
     """What the mappings of a page say about a series, or None; of several the most specific one comes first.
 
-    `panels` are the panel's id and title, `series` the metric and the expression.
+    `panels` are the panel's id and title, `series` the metric, the legend and the expression.
     """
     answers: dict[str, Any] = {}
     for mapping in sorted(mappings, key=_specificity):

@@ -23,6 +23,7 @@ _CLASSES = {
     "< 500": "[1234]..",
 }
 """Comparisons that select whole classes of status codes, as patterns."""
+_KEYWORDS = {"AND", "OR", "NOT", "&&", "||"}
 _LONGEST = 4000
 _DEEPEST = 30
 
@@ -127,6 +128,8 @@ class _Parser:
             if text in {"<", ">", "<=", ">=", "="} and field:
                 return _compared(field, text, self._take()[1])
             raise UnreadableFilterError(f"{text!r} is not expected")
+        if kind == "word" and text in _KEYWORDS:
+            raise UnreadableFilterError(f"{text} has nothing before or after it")
         if field:
             return [_Condition(field, _pattern(kind, text))] if _pattern(kind, text) else []
         if self._accept(":"):

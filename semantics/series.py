@@ -9,7 +9,7 @@ from missions.measurement import MeasuredRole, SeriesMeasure
 from semantics.engine import meaning_of
 from semantics.meaning import OwnerLevel, SeriesDescription, SeriesMeaning
 
-_LONGEST_QUERY = 500
+_LONGEST_QUERY = 1000
 _MOST_ANSWERS = 20
 """Different answers that are listed for one panel."""
 
@@ -39,7 +39,7 @@ def measured(series: Series) -> Series:
         unit=meaning.unit,
         statistic=meaning.statistic,
         service=series.service or next(owners, ""),
-        metric=series.name,
+        metric=series.metric or series.legend,
         query=series.query[:_LONGEST_QUERY],
     )
     return series.model_copy(update={"measures": measure})

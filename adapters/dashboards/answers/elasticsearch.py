@@ -1,7 +1,7 @@
 """Responses of `_search`, from Elasticsearch and OpenSearch and through Kibana and OpenSearch Dashboards."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ from adapters.dashboards.answers.json_fields import json_object, json_text
 from missions.evidence import LogLine, Origin, Series
 from missions.plan import PanelQuery
 
-_ANY_SEARCH = DocumentSearch()
 _DEEPEST = 10
 _OLDEST = 1e11  # epoch milliseconds of 1973: numbers in other fields are smaller
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,14 +37,16 @@ def read_hits(
     service_field: str,
     time_field: str,
     origin: Origin,
-    search: DocumentSearch = _ANY_SEARCH,
+    search: DocumentSearch | None = None,
 ) -> DecodedResponse:
     """Log lines from hits, series from date histograms. Raises ValueError for a malformed time.
 
-    `search` is what was asked for: the response names neither fields nor functions.
+    `search` is what was asked for: the response names neither fields nor functions. Without it the query of
+    the panel is the filter of what is counted.
     """
     logs = [_line(hit, panel_query, service_field, time_field, origin) for hit in response.hits.hits]
-    histograms = _histograms(response.aggregations, search, {}, 0)
+    groups = search.groups if search else {}
+    histograms = _histograms(response.aggregations, groups, {}, 0)
     series = [
         line
         for histogram in histograms
@@ -71,6 +72,7 @@ def read_searches(
         raw = inner.get("rawResponse", inner) if isinstance(inner, dict) else {}
         if isinstance(raw, dict) and "hits" in raw:
             search = document_search(_part(asked, value.get("id")), time_field)
+            search = replace(search, filter=search.filter or panel_query.query)
             response = SearchResponse.model_validate(raw)
             decoded.append(
                 read_hits(response, panel_query, service_field, time_field, Origin.PAGE_RESPONSE, search)
@@ -129,7 +131,7 @@ class _Histogram:
 
 
 def _histograms(
-    aggregations: dict[str, Any], search: DocumentSearch, groups: dict[str, str], depth: int
+    aggregations: dict[str, Any], fields: dict[str, str], groups: dict[str, str], depth: int
 ) -> Iterator[_Histogram]:
     """All date histograms, also those inside groups; buckets with other keys are groups."""
     for name, aggregation in aggregations.items():
@@ -140,8 +142,8 @@ def _histograms(
             yield _Histogram(name, buckets, groups)
             continue
         for bucket in buckets:
-            inner = groups | {search.groups.get(name, name): json_text(bucket.get("key", ""))}
-            yield from _histograms(bucket, search, inner, depth + 1)
+            inner = groups | {fields.get(name, name): json_text(bucket.get("key", ""))}
+            yield from _histograms(bucket, fields, inner, depth + 1)
 
 
 def _is_time(bucket: dict[str, Any]) -> bool:
@@ -154,19 +156,20 @@ def _series(
     panel_query: PanelQuery,
     service_field: str,
     origin: Origin,
-    search: DocumentSearch,
+    search: DocumentSearch | None,
 ) -> Iterator[Series]:
     """Each measure of a date histogram, or the number of documents without any."""
     service = histogram.groups.get(service_field, "")
     for measure, percentile in _measures(histogram.buckets) or [("", "")]:
-        asked = search.measures.get(measure)
+        asked = search.measures.get(measure) if search else None
+        formula = search.formula(measure, percentile) if search else ""
         yield Series(
             id=f"{panel_query.panel}#{service}",
             panel=panel_query.panel,
             service=service,
             metric=asked.field if asked else measure,
             unit="",  # these stores know no units
-            query=search.formula(measure, percentile) or panel_query.query,
+            query=formula or ("" if measure else panel_query.query),
             origin=origin,
             labels=histogram.groups
             | {"aggregation": histogram.name}

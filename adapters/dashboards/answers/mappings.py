@@ -11,7 +11,7 @@ def mapped_series(line: Series, mappings: Iterable[PanelMapping]) -> Series:
 
     The id keeps the service that the product names, so it does not change when people teach another one.
     """
-    mapping = mapping_for(mappings, (line.panel, line.title), (line.metric, line.query))
+    mapping = mapping_for(mappings, (line.panel, line.title), (line.metric, line.legend, line.query))
     if mapping is None:
         return line
     service = mapping.service or line.service
