@@ -227,11 +227,11 @@ def test_e1_3_failures_of_meshes_are_errors_in_the_answers_of_every_product(answ
         ),
         (
             datadog(
-                "avg:trace.http.request.duration{service:shop}",
-                "trace.http.request.duration",
+                "p99:trace.http.request{service:shop}",
+                "trace.http.request",
                 ["second", None],
             ),
-            "mean",
+            "p99",
             "seconds",
         ),
         (
