@@ -30,7 +30,7 @@ def cite_series(shift: Shift) -> Citation:
     on_panel = not series.metric.startswith(LOGS_PREFIX)  # no panel shows counts of log lines again
     return Citation(
         id=series.id,
-        description=f"{plain(series.service)} {plain(series.metric)}{labels}: usually {levels}",
+        description=f"{plain(series.service)} {plain(series.name)}{labels}: usually {levels}",
         before=_number(shift.before) if on_panel else None,
         after=_number(shift.after) if on_panel else None,
         unit=series.unit,

@@ -104,7 +104,7 @@ def _compared(series: TimeSeries, latest: Floats, diagnosis: Diagnosis, *, idle:
     comparison = Comparison(
         id=series.id,
         service=series.service,
-        metric=series.metric,
+        metric=series.name,
         unit=series.unit,
         normal=_finite(series.sign * usual),
         incident=_finite(series.sign * bad),

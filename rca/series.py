@@ -12,7 +12,10 @@ from rca.roles import SeriesRole, role_of
 from rca.signals import Signal, signal_of
 from rca.times import LATEST
 from semantics.engine import meaning_of
+from semantics.expressions import read_expression
 from semantics.meaning import SeriesDescription, SeriesMeaning
+from semantics.series import meaning_of_series
+from semantics.syntax import SeriesSelector
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +30,8 @@ class TimeSeries:
 
     `baseline`, shape (m,), holds values of normal operation at another time, where they were recorded.
     `baseline_times` are their times (rising), or empty where these are not known. `sign` is -1 where lower
-    values are worse. `meaning` is what the series measures, with the basis of each answer.
+    values are worse. `name` is what people call the series, `meaning` what it measures, with the basis of
+    each answer.
     """
 
     id: str
@@ -35,6 +39,7 @@ class TimeSeries:
     metric: str
     unit: str
     labels: tuple[tuple[str, str], ...]
+    name: str
     meaning: SeriesMeaning
     signal: Signal
     role: SeriesRole
@@ -78,28 +83,28 @@ class TimeSeries:
 def series_of(recorded: Series) -> TimeSeries:
     """The arrays of recorded points."""
     points = [(time, np.nan if value is None else value) for time, value in recorded.points]
+    meaning = meaning_of_series(recorded)
     times, values = np.array(points, dtype=np.float64).reshape(-1, 2).T
     return time_series(
         recorded.id,
         recorded.service,
-        recorded.metric,
+        _metric(recorded),
         times,
         values,
-        recorded.unit,
+        meaning.unit,
         tuple(sorted(recorded.labels.items())),
-        meaning=meaning_of(_description(recorded), recorded.mapping),
+        meaning=meaning,
+        name=recorded.name,
     )
 
 
-def _description(recorded: Series) -> SeriesDescription:
-    return SeriesDescription(
-        expression=recorded.query,
-        metric=recorded.metric,
-        labels=recorded.labels,
-        title=recorded.panel,
-        legend=recorded.legend,
-        unit=recorded.unit,
-    )
+def _metric(recorded: Series) -> str:
+    """A person's name for the series, or its metric; what an expression makes of one is another metric."""
+    named = recorded.mapping.metric if recorded.mapping else None
+    if named or recorded.product not in {"prometheus", "loki"}:
+        return named or recorded.metric
+    plain = isinstance(read_expression(recorded.query, recorded.product), SeriesSelector)
+    return recorded.metric if plain and recorded.metric else recorded.query
 
 
 def time_series(
@@ -113,6 +118,7 @@ def time_series(
     baseline: Floats | None = None,
     baseline_times: Floats | None = None,
     meaning: SeriesMeaning | None = None,
+    name: str = "",
 ) -> TimeSeries:
     """A series from shape-(n,) times (epoch seconds, any order) and values (NaN for gaps).
 
@@ -136,6 +142,7 @@ def time_series(
         id=series_id,
         service=service,
         metric=metric,
+        name=name or metric,
         unit=unit,
         labels=labels,
         meaning=meaning,

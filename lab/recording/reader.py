@@ -10,6 +10,7 @@ from uuid import UUID
 
 from adapters.dashboards.answers.alertmanager import read_alerts
 from adapters.dashboards.answers.decoded_response import DecodedResponse
+from adapters.dashboards.answers.mappings import mapped_series
 from adapters.dashboards.answers.prometheus import MATRIX, read_query
 from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.products.alertmanager import AlertmanagerDashboard
@@ -117,7 +118,8 @@ class Recording:
             for query in queries
             if self._answers.get(query.query, {}).get("status") == "success"
         ]
-        series = (line for response in decoded for line in response.series)
+        lines = (line for response in decoded for line in response.series)
+        series = (mapped_series(line, target.mappings) for line in lines)
         return Evidence(
             target=target.id,
             phase=Phase.BEFORE,
