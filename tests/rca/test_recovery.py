@@ -1,10 +1,10 @@
 import pytest
+from rca.recovery import compare
 from synthetic_incidents import START, Incident, Kind, aftermath, evidence
 
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.verification import Recovery
 from rca.diagnosis import diagnose
-from rca.recovery import compare
 
 FAULTS: list[tuple[Kind, float]] = [
     ("bad-deploy-errors", 0.4),
