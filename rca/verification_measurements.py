@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,12 +13,9 @@ from rca.telemetry import Telemetry
 from semantics.meaning import MetricType, OwnerLevel, SeriesMeaning
 
 _INSTANCE_LEVELS = {OwnerLevel.POD, OwnerLevel.CONTAINER, OwnerLevel.INSTANCE, OwnerLevel.HOST}
-_REPLACED_LABELS = frozenset(
-    {
-        *("pod", "pod_name", "container", "container_id", "instance", "host", "hostname", "node", "replica"),
-        *("replicaset", "pod_template_hash", "uid", "id", "ip", "endpoint", "process", "pid", "worker"),
-        *("version", "revision", "app_version", "service_version", "image", "image_tag", "release", "tag"),
-    }
+_REPLACED_LABELS = re.compile(
+    r"(^|_)(pod|instance|container|host|hostname|node|replica|replicaset|worker|pid)(_name|_id|_hash|_ip)?$"
+    r"|(^|_)(uid|ip|version|revision|release|image|image_tag|image_id|pod_template_hash)$"
 )
 """Labels whose values are others after a restart, a scaling or a rollback."""
 _STATUS_LABELS = re.compile(
@@ -141,8 +138,8 @@ def _key(series: TimeSeries) -> MeasurementKey:
         (name, value)
         for name, value in series.labels
         if name not in dropped
-        and name.lower() not in _REPLACED_LABELS
-        and not (failing and _STATUS_LABELS.search(name.lower()))
+        and not _REPLACED_LABELS.search(_plain(name))
+        and not (failing and _STATUS_LABELS.search(_plain(name)))
     )
     service = _service(series)
     kept = tuple((name, service if value == series.service else value) for name, value in labels)
@@ -164,10 +161,19 @@ def _service(series: TimeSeries) -> str:
     return workload(series.service)
 
 
-def _expression(text: str, dropped: Iterable[str]) -> str:
+def _plain(label: str) -> str:
+    """A label's name in one spelling: k8s_pod_name of k8s.pod.name."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower())
+
+
+def _expression(text: str, dropped: Collection[str]) -> str:
     """The expression without the matchers that name an instance or a version."""
-    names = {*dropped, *_REPLACED_LABELS}
-    bare = _MATCHER.sub(lambda match: "" if match[1].lower() in names else match[0], text)
+
+    def shortened(match: re.Match[str]) -> str:
+        replaced = match[1] in dropped or _REPLACED_LABELS.search(_plain(match[1]))
+        return "" if replaced else match[0]
+
+    bare = _MATCHER.sub(shortened, text)
     return re.sub(r"\s+", " ", bare).strip()
 
 

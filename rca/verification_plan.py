@@ -1,5 +1,6 @@
 """How long the proof of a recovery takes, from what the pages deliver."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -38,7 +39,9 @@ class Proof:
 
 def proof_of(measurement: Measurement) -> Proof:
     """The proof that one measurement can give."""
-    spacing = max(measurement.step, measurement.range_seconds * _DISTINCT)
+    step = measurement.step
+    steps = math.ceil(measurement.range_seconds * _DISTINCT / step) if step > 0 else 1
+    spacing = step * max(steps, 1)
     return Proof(settles_after=measurement.range_seconds + measurement.step, spacing=spacing)
 
 
