@@ -40,7 +40,7 @@ TITLES = {
     "cancel-requested": "{name} asked to stop",
     "hidden": "{name} deleted the mission",
     "closed": "Mission ended: {outcome}",
-    "closed.so-far": "Mission ended: {outcome} so far",
+    "closed.so-far": "Mission ended, so far: {outcome}",
 }
 
 

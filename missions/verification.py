@@ -34,14 +34,19 @@ class AppliedAction(FrozenModel):
 class ProofPlan(FrozenModel):
     """How long the proof of a recovery takes after an action, by what the pages deliver.
 
-    `takes`: the longest query window among the panels that show the incident (`query_window`), then `samples`
-    samples that are `step` apart. Until then an action is not called useless.
+    `seconds`: the longest query window among the panels that show the incident, then `samples` samples that
+    are `step_seconds` apart. Until then no action is called useless, and none is undone.
     """
 
-    takes: timedelta
-    query_window: timedelta
-    step: timedelta
+    seconds: float
+    query_window_seconds: float
+    step_seconds: float
     samples: int
+
+    @property
+    def takes(self) -> timedelta:
+        """The time that the proof takes after the end of the action."""
+        return timedelta(seconds=self.seconds)
 
 
 class Comparison(FrozenModel):

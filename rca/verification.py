@@ -1,7 +1,6 @@
 """Whether an action ended an incident: all of its symptoms and alerts, on the same pages afterwards."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
 
 import numpy as np
 
@@ -40,9 +39,9 @@ def plan_proof(diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
     shown = [symptom.measurement for symptom in symptoms] or list(measurements)
     proof = longest(shown)
     return ProofPlan(
-        takes=timedelta(seconds=round(proof.seconds + proof.spacing)),
-        query_window=timedelta(seconds=max((m.range_seconds for m in shown), default=0.0)),
-        step=timedelta(seconds=proof.spacing),
+        seconds=round(proof.seconds + proof.spacing),  # the newest sample may be one step old
+        query_window_seconds=max((m.range_seconds for m in shown), default=0.0),
+        step_seconds=proof.spacing,
         samples=NEEDED_SAMPLES,
     )
 

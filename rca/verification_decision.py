@@ -96,7 +96,7 @@ def _by_signs(symptom: IncidentSymptom, values: Floats) -> SymptomDecision:
 
 def tail(successes: int, size: int) -> float:
     """The probability of at least so many successes of `size` at even odds."""
-    return sum(math.comb(size, count) for count in range(successes, size + 1)) / 2**size
+    return float(sum(math.comb(size, count) for count in range(successes, size + 1)) / 2.0**size)
 
 
 def _is_falling(symptom: IncidentSymptom, values: Floats) -> bool:

@@ -131,7 +131,7 @@ def _same_ids(one: Measurement, other: Measurement) -> bool:
 
 
 def _key(series: TimeSeries) -> MeasurementKey:
-    meaning = series.meaning
+    meaning, shares = series.meaning, _is_share(series)
     dropped = {owner.label for owner in meaning.owners if owner.level in _INSTANCE_LEVELS}
     failing = meaning.role in {MeasuredRole.ERRORS, MeasuredRole.TRAFFIC}
     labels = tuple(
@@ -145,12 +145,17 @@ def _key(series: TimeSeries) -> MeasurementKey:
     kept = tuple((name, service if value == series.service else value) for name, value in labels)
     return MeasurementKey(
         service=service,
-        role=meaning.role,
-        unit=meaning.unit or series.unit,
+        role=MeasuredRole.SATURATION if shares else meaning.role,
+        unit="ratio" if shares else meaning.unit or series.unit,
         statistic=meaning.statistic,
         expression=_expression(series.metric, dropped),
         labels=kept,
     )
+
+
+def _is_share(series: TimeSeries) -> bool:
+    """Whether an amount was divided by its capacity, which is another series."""
+    return series.unit == "ratio" and series.meaning.role in {MeasuredRole.USAGE, MeasuredRole.QUEUE}
 
 
 def _service(series: TimeSeries) -> str:
@@ -262,11 +267,11 @@ def _aggregated(
     times = np.concatenate([member.times for member in members])
     values = np.concatenate([member.values for member in members])
     width = min((member.step for member in members if member.size > 1), default=step) or 1.0
-    bins, places = np.unique(np.round(times / width).astype(np.int64), return_inverse=True)
-    latest = np.full(bins.size, -np.inf)
+    bins, places = np.unique(np.round(times / width), return_inverse=True)
+    latest: Floats = np.full(bins.size, -np.inf)
     np.maximum.at(latest, places, times)
     if added_up:
         return latest, np.bincount(places, weights=values, minlength=bins.size)
-    worst = np.full(bins.size, -np.inf)
+    worst: Floats = np.full(bins.size, -np.inf)
     np.maximum.at(worst, places, sign * values)
     return latest, sign * worst

@@ -199,7 +199,8 @@ def _levels(measurement: Measurement, sign: int, traffic: float | None) -> Sympt
     normal_values, incident_values = values[:place], values[place:]
     normal = level(normal_values, measurement.role)
     incident = _latest_level(incident_values, measurement.role)
-    rise = smallest_rise(measurement, abs(normal), traffic, _noise(normal_values))
+    watched = _latest_count(incident_values.size)
+    rise = smallest_rise(measurement, abs(normal), traffic, _noise(normal_values), watched)
     if incident - normal >= rise:
         return _limits(measurement, normal, incident, rise, _noise(normal_values), float(times[place]))
     return _bad_throughout(measurement, sign, values, traffic)
@@ -229,14 +230,19 @@ def _bad_throughout(
             normal = sign * (_capacity(measurement) or 1.0)
         case _:
             return None
-    rise = 2 * smallest_rise(measurement, 0.0, traffic, 0.0)
+    rise = 2 * smallest_rise(measurement, 0.0, traffic, 0.0, values.size)
     if min(bad, recent) - normal < rise:
         return None
     return _limits(measurement, normal, recent, rise / 2, 0.0, float("nan"))
 
 
-def smallest_rise(measurement: Measurement, usual: float, traffic: float | None, noise: float) -> float:
-    """The smallest rise above the level `usual` that a person would call a change, in the unit."""
+def smallest_rise(
+    measurement: Measurement, usual: float, traffic: float | None, noise: float, samples: int
+) -> float:
+    """The smallest rise above the level `usual` that a person would call a change, in the unit.
+
+    `noise` is the spread of single samples, `samples` how many the level afterwards is taken from.
+    """
     whole = 100.0 if measurement.key.unit in {"percent", "%"} else 1.0
     match measurement.role:
         case MeasuredRole.ERROR_RATIO | MeasuredRole.SUCCESS_RATIO:
@@ -255,13 +261,15 @@ def smallest_rise(measurement: Measurement, usual: float, traffic: float | None,
             absolute, relative = 5.0, 1.0
         case _:
             absolute, relative = 0.0, 0.5
-    counted = _counting_noise(measurement, usual, traffic, whole)
+    seconds = measurement.range_seconds + max(samples - 1, 1) * measurement.step
+    counted = _counting_noise(measurement, usual, traffic, whole, seconds)
     return max(absolute, relative * usual, _SIGMAS * noise, _SIGMAS * counted)
 
 
-def _counting_noise(measurement: Measurement, usual: float, traffic: float | None, whole: float) -> float:
-    """The spread that single failures cause, as a Poisson count in one sample's window; 0 for other roles."""
-    seconds = measurement.range_seconds or measurement.step
+def _counting_noise(
+    measurement: Measurement, usual: float, traffic: float | None, whole: float, seconds: float
+) -> float:
+    """The spread that single failures cause, as a Poisson count within `seconds`; 0 for other roles."""
     match measurement.role:
         case MeasuredRole.ERRORS if seconds > 0:
             return math.sqrt(max(usual * seconds, 1.0)) / seconds
@@ -291,7 +299,11 @@ def _turn(values: Floats) -> int:
 
 def _latest_level(values: Floats, role: MeasuredRole) -> float:
     """The level of the last third: a symptom that has passed is none, and a slow rise counts at its end."""
-    return level(values[-max(_SHORTEST + 1, values.size // 3) :], role)
+    return level(values[-_latest_count(values.size) :], role)
+
+
+def _latest_count(size: int) -> int:
+    return min(size, max(_SHORTEST + 1, size // 3))
 
 
 def _noise(values: Floats) -> float:

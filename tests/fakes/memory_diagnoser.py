@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gate import Gate
 
@@ -16,12 +16,7 @@ class MemoryDiagnoser:
         self.error: Exception | None = None
         self.compare_error: Exception | None = None
         self.gate = Gate()
-        self.proof = ProofPlan(
-            takes=timedelta(seconds=100),
-            query_window=timedelta(minutes=1),
-            step=timedelta(seconds=5),
-            samples=5,
-        )
+        self.proof = ProofPlan(seconds=100, query_window_seconds=60, step_seconds=5, samples=5)
         self.evidence: list[tuple[Evidence, ...]] = []
         self.compared_since: list[datetime] = []
 

@@ -1,10 +1,10 @@
 import pytest
-from rca.verification import compare
 from synthetic_incidents import START, Incident, Kind, aftermath, evidence
 
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.verification import AppliedAction, Recovery
 from rca.diagnosis import diagnose
+from rca.verification import compare
 
 ACTION = AppliedAction(service="", ended_at=START)
 FAULTS: list[tuple[Kind, float]] = [
@@ -75,7 +75,8 @@ def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery)
     assert diagnosis.cause is not None
     assert "checkout/pool_in_use" in {citation.id for citation in diagnosis.cause.evidence}
     assert (
-        compare(diagnosis, before, (cured.model_copy(update={"series": series}),), ACTION).recovery is recovery
+        compare(diagnosis, before, (cured.model_copy(update={"series": series}),), ACTION).recovery
+        is recovery
     )
 
 
@@ -87,8 +88,10 @@ def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
     mixed = tuple(
         bad if bad.service == "web" else good for good, bad in zip(cured.series, ill.series, strict=True)
     )
-    verification = compare(diagnose("", before), before, (cured.model_copy(update={"series": mixed}),), ACTION)
-    assert verification.recovery is Recovery.NOT_RECOVERED
+    verification = compare(
+        diagnose("", before), before, (cured.model_copy(update={"series": mixed}),), ACTION
+    )
+    assert verification.recovery is Recovery.STILL_BAD_ELSEWHERE
     assert "web" in verification.reason
 
 
