@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from missions.plan import ActionKind, Plan, Visit
 from missions.presigned_object import PresignedObject
 from missions.proposal import Action, ActionPlace, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
 from missions.reminder import Urgency
-from missions.verification import Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Verification
 
 
 class Recorded(NamedTuple):
@@ -141,14 +140,21 @@ class Diagnoser(Protocol):
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
         """May return healthy or inconclusive; every candidate cites evidence."""
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        """How long the proof of a recovery takes after an action, by what the pages delivered."""
+
     async def compare(
         self,
         diagnosis: Diagnosis,
         before: tuple[Evidence, ...],
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
-        """Whether the series that showed the incident are back to normal, by samples after `since`."""
+        """Whether all that showed the incident is back to normal, by samples after the action's end.
+
+        `unread` are the panels that could not be read after the action.
+        """
 
 
 class Gateway(Protocol):

@@ -143,6 +143,7 @@ class Proposing:
                 "dry_run": dry_run,
                 "severity": entry.severity if entry else proposal.severity,
                 "undoes": undo_input.approval_id,
+                "proof": None,
             }
         )
 

@@ -8,6 +8,7 @@ from missions.frozen_model import FrozenModel
 from missions.identities.entities import ScopeKind, name_in
 from missions.identities.spelling import environment_key
 from missions.plan import ActionKind
+from missions.verification import ProofPlan
 
 
 class RiskLevel(IntEnum):
@@ -176,7 +177,8 @@ class Proposal(FrozenModel):
     `dry_run` is the target's answer to a dry run. `undo` is the action that undoes this one (None: it cannot
     be undone). `undoes` is the approval id of the action that this one undoes. `changed` is what changed at
     the target since an earlier approval was requested. `severity` is the minimum risk, whatever a policy
-    says.
+    says. `proof` is how long the verification takes after the action (None: nothing is to be proven, or an
+    earlier version did not plan it).
     """
 
     action: Action
@@ -195,6 +197,7 @@ class Proposal(FrozenModel):
     severity: Risk = RiskLevel.LOW
     undoes: UUID | None = None
     changed: tuple[Difference, ...] = ()
+    proof: ProofPlan | None = Field(default=None, exclude_if=lambda proof: proof is None)
 
 
 class PolicyVerdict(FrozenModel):

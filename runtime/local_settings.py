@@ -110,6 +110,15 @@ class SemanticsBenchSettings(CliSettings):
     show_blind: Annotated[bool, Field(description="Whether mistakes in the blind list are printed")] = False
 
 
+class VerificationBenchSettings(CliSettings):
+    """`make bench NAME=verification`."""
+
+    recordings: Annotated[
+        Path | None, Field(description="A folder of recordings instead of the development half")
+    ] = None
+    n: Annotated[PositiveInt, Field(description="How many cures and how many other endings are drawn")] = 60
+
+
 class LabRecordSettings(CliSettings):
     """`make lab-record`. The same PLAN_SEED and N draw the same plan, so that a recorder resumes."""
 

@@ -64,7 +64,7 @@ class Recording:
         """What a mission that begins at this moment sees; `span` replaces the plan's window."""
         plan = await self.plan()
         window = Window(start=at - (span or plan.window), end=at)
-        return tuple(self._visit(target, window) for target in plan.targets)
+        return tuple(self.visit(target, window) for target in plan.targets)
 
     async def diagnosis(self, at: datetime | None = None, span: timedelta | None = None) -> Diagnosis:
         """The engine's diagnosis at this moment, the complaint by default."""
@@ -108,7 +108,8 @@ class Recording:
     def _alerts(self) -> list[tuple[float, list[dict[str, Any]] | None]]:
         return [(at, alerts) for at, alerts in read_file(self.folder, "alerts")["alertmanager"]]
 
-    def _visit(self, target: Target, window: Window) -> Evidence:
+    def visit(self, target: Target, window: Window) -> Evidence:
+        """What a visit of this page at the window's end takes from it."""
         if target.type == "alertmanager":
             return self._visit_alertmanager(target, window)
         queries = queries_of(target)

@@ -2,10 +2,11 @@ import pytest
 from synthetic_incidents import START, Incident, Kind, aftermath, evidence
 
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
-from missions.verification import Recovery
+from missions.verification import AppliedAction, Recovery
 from rca.diagnosis import diagnose
-from rca.recovery import compare
+from rca.verification import compare
 
+ACTION = AppliedAction(service="", ended_at=START)
 FAULTS: list[tuple[Kind, float]] = [
     ("bad-deploy-errors", 0.4),
     ("bad-deploy-latency", 1.0),
@@ -28,13 +29,13 @@ def test_an_incident_is_recovered_exactly_if_it_is_over(incident: Incident) -> N
     """A mission is recovered if every cited series is near normal, and not while the fault goes on."""
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
-    cured = compare(diagnosis, before, (aftermath(incident, cured=True),), START)
+    cured = compare(diagnosis, before, (aftermath(incident, cured=True),), ACTION)
     assert cured.recovery is Recovery.RECOVERED, cured
     assert all(
         comparison.normal is not None and comparison.after is not None for comparison in cured.comparisons
     )
     assert (
-        compare(diagnosis, before, (aftermath(incident, cured=False),), START).recovery
+        compare(diagnosis, before, (aftermath(incident, cured=False),), ACTION).recovery
         is Recovery.NOT_RECOVERED
     )
 
@@ -45,12 +46,12 @@ def test_missing_evidence_is_never_recovered(incident: Incident) -> None:
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
     for after in (
-        (aftermath(incident, cured=True, seconds=5),),
+        (aftermath(incident, cured=True, seconds=60),),
         (aftermath(incident, cured=True, idle=True),),
         (),
         before,
     ):
-        assert compare(diagnosis, before, after, START).recovery is not Recovery.RECOVERED
+        assert compare(diagnosis, before, after, ACTION).recovery is not Recovery.RECOVERED
 
 
 @pytest.mark.parametrize(("share", "recovery"), [(0.68, Recovery.RECOVERED), (0.95, Recovery.NOT_RECOVERED)])
@@ -74,7 +75,8 @@ def test_a_pool_has_recovered_when_it_has_room(share: float, recovery: Recovery)
     assert diagnosis.cause is not None
     assert "checkout/pool_in_use" in {citation.id for citation in diagnosis.cause.evidence}
     assert (
-        compare(diagnosis, before, (cured.model_copy(update={"series": series}),), START).recovery is recovery
+        compare(diagnosis, before, (cured.model_copy(update={"series": series}),), ACTION).recovery
+        is recovery
     )
 
 
@@ -86,8 +88,10 @@ def test_one_bad_series_is_enough_not_to_be_recovered() -> None:
     mixed = tuple(
         bad if bad.service == "web" else good for good, bad in zip(cured.series, ill.series, strict=True)
     )
-    verification = compare(diagnose("", before), before, (cured.model_copy(update={"series": mixed}),), START)
-    assert verification.recovery is Recovery.NOT_RECOVERED
+    verification = compare(
+        diagnose("", before), before, (cured.model_copy(update={"series": mixed}),), ACTION
+    )
+    assert verification.recovery is Recovery.STILL_BAD_ELSEWHERE
     assert "web" in verification.reason
 
 
@@ -95,7 +99,7 @@ def test_a_diagnosis_that_cites_no_series_is_unknown() -> None:
     """A diagnosis without cited series leads to UNKNOWN, because there is nothing to compare."""
     healthy = Incident(kind="healthy", seed=1)
     empty = Diagnosis(verdict=DiagnosisVerdict.INCONCLUSIVE, summary="")
-    verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),), START)
+    verification = compare(empty, (evidence(healthy),), (aftermath(healthy, cured=True),), ACTION)
     assert verification.recovery is Recovery.UNKNOWN
     assert verification.comparisons == ()
 
@@ -107,9 +111,9 @@ def test_an_engine_without_cited_series_is_verified_by_the_anomalous_ones() -> N
     uncited = Diagnosis(
         verdict=DiagnosisVerdict.FOUND, summary="checkout fails", onset=diagnose("", before).onset
     )
-    assert compare(uncited, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
+    assert compare(uncited, before, (aftermath(incident, cured=True),), ACTION).recovery is Recovery.RECOVERED
     assert (
-        compare(uncited, before, (aftermath(incident, cured=False),), START).recovery
+        compare(uncited, before, (aftermath(incident, cured=False),), ACTION).recovery
         is Recovery.NOT_RECOVERED
     )
 
@@ -123,7 +127,7 @@ def test_a_cited_series_without_an_anomaly_does_not_prevent_recovery() -> None:
     single = first.evidence[-1].model_copy(update={"id": "checkout/error_ratio", "before": 0.0, "after": 0.0})
     cited = first.model_copy(update={"evidence": (*first.evidence, single)})
     more = diagnosis.model_copy(update={"root_cause_candidates": (cited, *others)})
-    assert compare(more, before, (aftermath(incident, cured=True),), START).recovery is Recovery.RECOVERED
+    assert compare(more, before, (aftermath(incident, cured=True),), ACTION).recovery is Recovery.RECOVERED
     assert (
-        compare(more, before, (aftermath(incident, cured=False),), START).recovery is Recovery.NOT_RECOVERED
+        compare(more, before, (aftermath(incident, cured=False),), ACTION).recovery is Recovery.NOT_RECOVERED
     )
