@@ -1,6 +1,6 @@
 """Grafana's data frames, as `/api/ds/query` answers and the panel inspector saves them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from adapters.incidents.column_header import parse_header
@@ -59,8 +59,8 @@ def _frames(document: object) -> Iterator[dict[str, Any]]:
 
 
 def _series(
-    frame: dict[str, Any],
-    field: dict[str, Any],
+    frame: Mapping[str, Any],
+    field: Mapping[str, Any],
     times: Floats,
     values: Floats,
     title: str,
