@@ -65,8 +65,10 @@ def test_the_resource(expression: str, resource: str) -> None:
         ("rate(pg_stat_database_xact_commit[1m])", "server"),
         ("histogram_quantile(0.9, sum by (le) (rate(envoy_cluster_upstream_rq_time_bucket[1m])))", "client"),
         (
-            "histogram_quantile(0.9, sum by (le, envoy_cluster_name) "
-            "(rate(envoy_cluster_upstream_rq_time_bucket[1m])))",
+            (
+                "histogram_quantile(0.9, sum by (le, envoy_cluster_name) "
+                "(rate(envoy_cluster_upstream_rq_time_bucket[1m])))"
+            ),
             "server",
         ),
         ('sum by (destination_workload) (rate(istio_requests_total{reporter="source"}[1m]))', "server"),
