@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 
-class Address(NamedTuple):
+class ServiceAddress(NamedTuple):
     """What an address may be the address of. `domain` is what follows the name, "" if nothing does.
 
     `certain` says that the form itself names a service, whatever follows it.
@@ -42,7 +42,7 @@ _ENDINGS = frozenset(
 _MARKS = frozenset("./:|")
 
 
-def addresses_of(key: str) -> Iterator[Address]:
+def addresses_of(key: str) -> Iterator[ServiceAddress]:
     """Everything that the name may be the address of. `key` is a comparison key."""
     if not _MARKS.intersection(key):
         return
@@ -61,7 +61,7 @@ def addresses_of(key: str) -> Iterator[Address]:
     if not host or _IP.fullmatch(host):
         return
     if host != key:
-        yield Address(host, "an address")
+        yield ServiceAddress(host, "an address")
     if "." in host:
         yield from _domains(host)
 
@@ -72,7 +72,7 @@ def ending_kind(key: str) -> tuple[str, str] | None:
     return (key[:cut], key[cut + 1 :]) if cut > 0 and key[cut + 1 :] in _ENDINGS else None
 
 
-def _paths(path: str) -> Iterator[Address]:
+def _paths(path: str) -> Iterator[ServiceAddress]:
     parts = [part for part in path.split("/") if part]
     if not parts or not _NAME.fullmatch(parts[-1]):
         return
@@ -80,20 +80,20 @@ def _paths(path: str) -> Iterator[Address]:
     kinds = [part for part in before if part.split(".")[0] in _OBJECT_KINDS]
     places = [part for part in before if part not in kinds and part not in _PLACES]
     kind = f"the {kinds[-1].split('.')[0]}" if kinds else "a path"
-    yield Address(name, kind, places[-1] if len(places) == 1 else "")
+    yield ServiceAddress(name, kind, places[-1] if len(places) == 1 else "")
 
 
-def _domains(host: str) -> Iterator[Address]:
+def _domains(host: str) -> Iterator[ServiceAddress]:
     labels = host.split(".")
     if "svc" in labels[2:4]:
         place = labels.index("svc", 2)
         kind = "a name in the cluster's DNS"
         for name in dict.fromkeys((labels[0], labels[place - 2])):
-            yield Address(name, kind, labels[place - 1])
+            yield ServiceAddress(name, kind, labels[place - 1])
     elif labels[1] == "service" and len(labels) > 2:  # noqa: PLR2004  name.service.consul
-        yield Address(labels[0], "a name in Consul's DNS")
+        yield ServiceAddress(labels[0], "a name in Consul's DNS")
     elif labels[-1] in _INTERNAL:
         namespace = labels[1] if len(labels) == 3 else ""  # noqa: PLR2004  name.namespace.internal
-        yield Address(labels[0], "a DNS name", namespace, ".".join(labels[1:]))
+        yield ServiceAddress(labels[0], "a DNS name", namespace, ".".join(labels[1:]))
     elif not labels[-1].isdigit():
-        yield Address(labels[0], "a DNS name", "", ".".join(labels[1:]), certain=False)
+        yield ServiceAddress(labels[0], "a DNS name", "", ".".join(labels[1:]), certain=False)

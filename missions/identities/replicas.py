@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Certainty(StrEnum):
+class FormCertainty(StrEnum):
     """How much a form alone says.
 
     `STRONG` names are made by machines. A person can have chosen an `ORDINAL`, which also counts shards, or
@@ -26,7 +26,7 @@ class ReplicaForm(NamedTuple):
 
     stem: str
     kind: str
-    certainty: Certainty
+    certainty: FormCertainty
 
 
 _RANDOM = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet: no vowels, and no digits that look like them
@@ -62,7 +62,7 @@ def replica_forms(key: str) -> Iterator[ReplicaForm]:
     if key[-1].isdigit():
         cut = max(key.rfind(mark) for mark in "-_.")
         if cut > 0 and _ORDINAL.fullmatch(key, cut + 1):
-            yield ReplicaForm(key[:cut], "a numbered replica", Certainty.ORDINAL)
+            yield ReplicaForm(key[:cut], "a numbered replica", FormCertainty.ORDINAL)
 
 
 def _kubernetes(key: str) -> Iterator[ReplicaForm]:
@@ -71,38 +71,38 @@ def _kubernetes(key: str) -> Iterator[ReplicaForm]:
     owner = f"{stem}-{middle}" if stem else middle
     if len(last) != _SUFFIX:
         if _MOMENT.fullmatch(last):
-            yield ReplicaForm(owner, "a Job of a CronJob", Certainty.STRONG)
+            yield ReplicaForm(owner, "a Job of a CronJob", FormCertainty.STRONG)
         elif _TEMPLATE.fullmatch(last):
-            yield ReplicaForm(owner, "a ReplicaSet of a Deployment", Certainty.STRONG)
+            yield ReplicaForm(owner, "a ReplicaSet of a Deployment", FormCertainty.STRONG)
         return
     if stem and _MOMENT.fullmatch(middle) and _WORD.fullmatch(last):
-        yield ReplicaForm(stem, "a pod of a CronJob", Certainty.STRONG)
+        yield ReplicaForm(stem, "a pod of a CronJob", FormCertainty.STRONG)
     elif stem and _HASH.fullmatch(middle) and _is_hash(middle) and _WORD.fullmatch(last):
         revision = _KNATIVE.fullmatch(stem)
-        yield ReplicaForm(revision[1] if revision else stem, "a pod of a Deployment", Certainty.STRONG)
+        yield ReplicaForm(revision[1] if revision else stem, "a pod of a Deployment", FormCertainty.STRONG)
     elif _RANDOM_WORD.fullmatch(last) and last not in _TECHNICAL:
         mixed = not last.isalpha() and not last.isdigit()
         if stem and mixed and _REVISION.fullmatch(middle):
-            yield ReplicaForm(stem, "a pod of a DeploymentConfig", Certainty.STRONG)
-        certainty = Certainty.STRONG if mixed else Certainty.WEAK
+            yield ReplicaForm(stem, "a pod of a DeploymentConfig", FormCertainty.STRONG)
+        certainty = FormCertainty.STRONG if mixed else FormCertainty.WEAK
         yield ReplicaForm(owner, "a pod of a DaemonSet or a Job", certainty)
 
 
 def _schedulers(key: str) -> Iterator[ReplicaForm]:
     if match := _NOMAD.fullmatch(key):
-        yield ReplicaForm(match[1], "a allocation in Nomad", Certainty.STRONG)
+        yield ReplicaForm(match[1], "a allocation in Nomad", FormCertainty.STRONG)
     if key.startswith("ecs-") and (match := _ECS.fullmatch(key)):
-        yield ReplicaForm(match[2], "a container of an ECS task", Certainty.STRONG)
-        yield ReplicaForm(match[1], "a container of an ECS task", Certainty.STRONG)
+        yield ReplicaForm(match[2], "a container of an ECS task", FormCertainty.STRONG)
+        yield ReplicaForm(match[1], "a container of an ECS task", FormCertainty.STRONG)
 
 
 def _processes(key: str) -> Iterator[ReplicaForm]:
     if match := _SWARM.fullmatch(key):
-        yield ReplicaForm(match[1], "a task of a Swarm service", Certainty.STRONG)
+        yield ReplicaForm(match[1], "a task of a Swarm service", FormCertainty.STRONG)
     if key.endswith((".service", ".scope")) and (match := _UNIT.fullmatch(key)):
-        yield ReplicaForm(match[1], "a systemd unit", Certainty.STRONG)
+        yield ReplicaForm(match[1], "a systemd unit", FormCertainty.STRONG)
     elif "@" in key and (match := _NODE.fullmatch(key)):
-        yield ReplicaForm(match[1], "a node at a host", Certainty.STRONG)
+        yield ReplicaForm(match[1], "a node at a host", FormCertainty.STRONG)
 
 
 def _is_hash(text: str) -> bool:

@@ -9,7 +9,7 @@ from missions.identities.addresses import addresses_of, ending_kind
 from missions.identities.aliases import Aliases, combined
 from missions.identities.entities import MergeBasis
 from missions.identities.register import NameRegister, trusted_owners
-from missions.identities.replicas import Certainty, ReplicaForm, replica_forms
+from missions.identities.replicas import FormCertainty, ReplicaForm, replica_forms
 from missions.identities.spelling import comparison_key, normal, preferred
 
 _LONGEST = 253  # characters of a name in DNS; longer ones have no form
@@ -102,7 +102,7 @@ class NameResolver:
         for form in replica_forms(key) if forms is None else forms:
             if self._is_replica(key, form):
                 yield self._through(form.stem, MergeBasis.REPLICA, form.kind, depth)
-                if form.certainty is not Certainty.ORDINAL:
+                if form.certainty is not FormCertainty.ORDINAL:
                     return
                 break
         yield from self._compose(key, depth)
@@ -121,7 +121,7 @@ class NameResolver:
         """Whether there is evidence beside the form: the service, other replicas, or a label."""
         siblings = self.siblings.get(form.stem, set())
         by_label = key in self.register.pods
-        if form.certainty is Certainty.ORDINAL and not by_label:
+        if form.certainty is FormCertainty.ORDINAL and not by_label:
             if key in self.register.measured and self._is_apart(key, form.stem, siblings):
                 return False
             if not self.is_named(form.stem):
@@ -129,8 +129,8 @@ class NameResolver:
                 return first and len(siblings) > 1
             return True
         if self.is_named(form.stem):
-            return by_label or form.certainty is Certainty.STRONG or len(siblings) > 1
-        return len(siblings) > 1 and (by_label or form.certainty is Certainty.STRONG)
+            return by_label or form.certainty is FormCertainty.STRONG or len(siblings) > 1
+        return len(siblings) > 1 and (by_label or form.certainty is FormCertainty.STRONG)
 
     def _is_apart(self, key: str, stem: str, siblings: set[str]) -> bool:
         """Whether the measured name is a shard beside others, or a version as "postgres-15"."""

@@ -70,7 +70,7 @@ def test_e4_3_gateways_get_the_place() -> None:
     assert "cluster" not in plain["candidates"][0]["action"]
 
 
-class Registered:
+class ListedConnectors:
     """The connectors of an organization."""
 
     def __init__(self, *configs: ConnectorConfig) -> None:
@@ -96,7 +96,7 @@ async def test_e4_3_a_plan_has_the_cluster_of_all_its_dashboards(
 ) -> None:
     """Its targets have the cluster and the aliases of their own connectors."""
     configs = [config(cluster=name, aliases={"billing": ("pay-core",)}) for name in clusters]
-    planner: Any = RegistryPlanner(Registered(*configs))  # type: ignore[arg-type]  # planning only reads
+    planner: Any = RegistryPlanner(ListedConnectors(*configs))  # type: ignore[arg-type]  # planning only reads
     plan = await planner.plan(
         Brief.model_construct(org="acme", prompt="", dashboard_type=None, dashboard_url=None)
     )
