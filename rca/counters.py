@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.measurement import MeasuredRole
-from rca.minimum_rise import minimum_rise
 from rca.series import Floats, TimeSeries
+from rca.signals import signal_of
 from semantics.rates import meaning_of_rate
 
 _COUNTED = frozenset({MeasuredRole.TRAFFIC, MeasuredRole.ERRORS, MeasuredRole.RESTARTS})
@@ -36,7 +36,7 @@ def rate_of_counter(series: TimeSeries) -> TimeSeries:
         series,
         unit=meaning.unit,
         meaning=meaning,
-        minimum_rise=minimum_rise(series.role, series.metric, meaning.unit),
+        signal=signal_of(meaning, series.metric, dict(series.labels)),
         times=times,
         values=values,
         baseline=baseline,

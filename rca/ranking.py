@@ -30,7 +30,9 @@ def weights() -> Mapping[str, Any]:
 
 def columns(features: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, ...], Floats]:
     """Names, shape (k,), and values, shape (services, k), of the features and the compared ones."""
-    names = tuple(next(iter(features.values()), {}))
+    if not features:
+        return (), np.zeros((0, 0))
+    names = tuple(next(iter(features.values())))
     values = np.array([[row[name] for name in names] for row in features.values()]).reshape(-1, len(names))
     highest = values.max(axis=0, initial=0.0)
     places = [names.index(name) for name in COMPARED if name in names]

@@ -7,8 +7,6 @@ from numpy.typing import NDArray
 
 from missions.evidence import Series
 from missions.measurement import MeasuredRole
-from rca.minimum_rise import MinimumRise, minimum_rise
-from rca.roles import SeriesRole, role_of
 from rca.signals import Signal, signal_of
 from rca.times import LATEST
 from semantics.engine import meaning_of
@@ -42,8 +40,6 @@ class TimeSeries:
     name: str
     meaning: SeriesMeaning
     signal: Signal
-    role: SeriesRole
-    minimum_rise: MinimumRise
     times: Floats
     values: Floats
     baseline: Floats = field(default_factory=lambda: np.array([]))
@@ -71,13 +67,6 @@ class TimeSeries:
     def step(self) -> float:
         """Median seconds between samples; NaN for fewer than two."""
         return float(np.median(np.diff(self.times))) if self.size > 1 else float("nan")
-
-    @property
-    def capacity(self) -> float | None:
-        """The value at which a resource is used up; None where the unit does not give it."""
-        if self.role is not SeriesRole.SATURATION:
-            return None
-        return {"ratio": 1.0, "percentunit": 1.0, "%": 100.0, "percent": 100.0}.get(self.unit.lower().strip())
 
 
 def series_of(recorded: Series) -> TimeSeries:
@@ -135,7 +124,6 @@ def time_series(
     usual_times = np.array([])
     if baseline is not None and baseline_times is not None:
         usual_times, usual = _cleaned(baseline_times, baseline)
-    role = role_of(metric)
     if meaning is None:
         meaning = meaning_of(SeriesDescription(metric=metric, labels=dict(labels), unit=unit))
     return TimeSeries(
@@ -147,8 +135,6 @@ def time_series(
         labels=labels,
         meaning=meaning,
         signal=signal_of(meaning, metric, dict(labels)),
-        role=role,
-        minimum_rise=minimum_rise(role, metric, unit),
         times=times,
         values=values,
         baseline=usual[np.abs(usual) < _MAX_VALUE],

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rca.constants import CONSTANTS
+from rca.robust import robust_sigma
 from rca.series import Floats, TimeSeries
 from rca.signals import Signal
 from rca.units import base_factor
 from rca.windows import Recording, SeriesWindows, complaint_times
 from semantics.units import TIMES
 
-_SIGMA_PER_MAD = 1.4826
 _Z_95 = 1.645  # standard deviations from the centre to the 95th percentile
 _FEW = 3.0  # samples from which a level counts in full
 _HIGHEST_Z = 1e4
@@ -209,7 +209,7 @@ def _spread(windows: SeriesWindows) -> float:
     if signal in _RATES:
         least = 0.002 / base_factor(windows.series) if windows.series.is_share else 0.002
     return max(
-        float(_SIGMA_PER_MAD * np.median(np.abs(values - centre))),
+        robust_sigma(values),
         float(high - centre) / _Z_95,
         float(centre - low) / _Z_95,
         least,

@@ -62,9 +62,11 @@ class Telemetry:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """Every service that has a series, is part of a call or is known by name, sorted."""
+        """Every service that has a series, logs, is part of a call or is known by name, sorted."""
         calling = {name for edge in self.dependencies for name in (edge.caller, edge.callee)}
-        return tuple(sorted({series.service for series in self.series} | calling | set(self.named_services)))
+        logging = {template.service for template in self.log_templates if template.service}
+        measured = {series.service for series in self.series}
+        return tuple(sorted(measured | logging | calling | set(self.named_services)))
 
 
 def telemetry_of(evidence: tuple[Evidence, ...], identities: IdentityTable | None = None) -> Telemetry:

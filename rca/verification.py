@@ -59,7 +59,8 @@ def compare(
     moment before the action's end, and none of its alerts fires. The panels `unread` could not be read after
     the action: what they showed is not seen, and never taken for zero.
     """
-    incident, latest = telemetry_of(before), telemetry_of(after)
+    incident = telemetry_of(before)
+    latest = telemetry_of(after, incident.identities)  # under the names that the diagnosis has
     ended = _ended(incident, latest, action)
     measurements, others = measurements_of(incident), measurements_of(latest)
     symptoms = symptoms_of(measurements, _cited(diagnosis), incident.end)
