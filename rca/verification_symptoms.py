@@ -9,7 +9,7 @@ import numpy as np
 
 from missions.measurement import MeasuredRole
 from rca.series import Floats
-from rca.verification_measurements import Measurement
+from rca.verification_measurements import Measurement, MeasurementKey
 
 _SIGMAS = 5.0
 _SIGMA_PER_MAD = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
@@ -73,14 +73,18 @@ def symptoms_of(
     """The symptoms among these measurements; `cited` are ids of series, `end` the window's, epoch seconds."""
     traffic = TrafficLevels(measurements)
     symptoms = (_symptom(measurement, cited, traffic, end) for measurement in measurements)
-    return _weighed(tuple(symptom for symptom in symptoms if symptom is not None), cited)
+    wholes = [m.key for m in measurements if m.role is MeasuredRole.LATENCY]
+    return _weighed(tuple(symptom for symptom in symptoms if symptom is not None), wholes, cited)
 
 
-def _weighed(symptoms: tuple[IncidentSymptom, ...], cited: frozenset[str]) -> tuple[IncidentSymptom, ...]:
+def _weighed(
+    symptoms: tuple[IncidentSymptom, ...], latencies: Sequence[MeasurementKey], cited: frozenset[str]
+) -> tuple[IncidentSymptom, ...]:
     """The symptoms; some that could decide only support where clearer ones exist.
 
     A running mean of unknown window ("the average of the last 1024 requests") shows an incident long after
-    its end. A change that was barely one may come from elsewhere.
+    its end. A change that was barely one may come from elsewhere. A latency of one path or operation has few
+    requests where the latency of the whole service is measured, too.
     """
     decisive = [symptom for symptom in symptoms if symptom.weight is Weight.DECISIVE]
     known = any(not symptom.measurement.is_running_mean for symptom in decisive)
@@ -89,11 +93,20 @@ def _weighed(symptoms: tuple[IncidentSymptom, ...], cited: frozenset[str]) -> tu
     def supports_only(symptom: IncidentSymptom) -> bool:
         barely = symptom.levels.strength < _BARELY and strongest >= _CLEARLY
         is_cited = bool(symptom.measurement.ids & cited)
-        return (known and symptom.measurement.is_running_mean) or (barely and not is_cited)
+        running = known and symptom.measurement.is_running_mean
+        return running or ((barely or _is_part(symptom.measurement, latencies)) and not is_cited)
 
     return tuple(
         replace(symptom, weight=Weight.SUPPORTING) if supports_only(symptom) else symptom
         for symptom in symptoms
+    )
+
+
+def _is_part(measurement: Measurement, latencies: Sequence[MeasurementKey]) -> bool:
+    """Whether it is a latency of a part of what another measurement of its service shows whole."""
+    labels = set(measurement.key.labels)
+    return measurement.role is MeasuredRole.LATENCY and any(
+        key.service == measurement.service and set(key.labels) < labels for key in latencies
     )
 
 

@@ -1,4 +1,4 @@
-"""A mission that recovered is looked at again, without waiting for it: confirmed, reopened, or unconfirmed."""
+"""A mission that recovered is looked at again, without waiting for it: confirmed or reopened."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
