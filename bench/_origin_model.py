@@ -17,7 +17,7 @@ _STRENGTHS = 2.0
 _SHARES = ("_share", "_own", "_blamed", "_blamed_unseen")
 _FLAGS = frozenset(
     {"gone", "down", "restarts", "full", "silent", "reported", "unreached", "unmeasured", "change", "logs"}
-    | {"named_in_logs", "logs_naming_others", "first_alert", "affected_callers", "shares_silent_callee"}
+    | {"named_in_logs", "logs_naming_others", "first_alert", "affected_callers"}
     | {"alerts", "serious_alerts"}
 )
 _EXPECTED = {
@@ -26,9 +26,9 @@ _EXPECTED = {
 }  # fmt: skip
 """Weights that operators would expect; those of features that no set has stay there."""
 _EITHER_SIGN = frozenset(
-    {"unmeasured", "reported", "logs_naming_others", "wait", "wait_share", "traffic_lost", "traffic_lost_share"}
+    {"unmeasured", "reported", "logs_naming_others", "traffic_lost", "traffic_lost_share"}
 )
-_NEGATIVE = frozenset({"unreached", "shares_silent_callee"})
+_NEGATIVE = frozenset({"unreached"})
 _PENALTY, _INCIDENT_PENALTY = 2.0, 1.0
 _MOST_OF_A_SET = 60
 """Larger sets weigh as much as one of so many incidents."""

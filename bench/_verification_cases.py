@@ -28,6 +28,8 @@ _SCRAPES_IN_WINDOW = 4  # fewer give no rate where one scrape fails: nobody quer
 _ACTION_S = 5.0
 """Seconds that the lab's operators need for an action."""
 _BEFORE = timedelta(minutes=4)
+_FAILED, _SLOWER, _SLOW_MS = 0.01, 1.75, 150.0
+"""Customers are badly served: share of failed requests, and the mean of the slowest page's p95."""
 _RANGE = re.compile(r"\[\d+[smh]\]")
 
 
@@ -65,6 +67,23 @@ class VerificationCase:
     def end(self) -> datetime:
         """The recording's end."""
         return self.recording.truth.moments.end
+
+    def disturbed(self, watched_s: float) -> bool:
+        """Whether customers were badly served after the cure, too, by the load's own report.
+
+        The machine that recorded may have been busy with other work. Such a cure is not judged: the pages
+        rightly do not show the normal time again.
+        """
+        moments, edge = self.recording.truth.moments, self.recording.truth.edge
+        onset = moments.onset or moments.complaint
+        normal = [sample for sample in edge if moments.normal <= sample.at < onset]
+        first, last = (self.ended + timedelta(seconds=seconds) for seconds in (15, watched_s))
+        after = [sample for sample in edge if first < sample.at <= last]
+        if not normal or not after:
+            return False
+        slow, usual = (float(np.mean([s.p95_ms for s in samples])) for samples in (after, normal))
+        failed = sum(s.failed * s.requests for s in after) / max(1, sum(s.requests for s in after))
+        return failed > _FAILED or slow > max(_SLOWER * usual, _SLOW_MS)
 
     def before(self) -> tuple[Evidence, ...]:
         """What the mission saw at the complaint."""

@@ -2,7 +2,8 @@
 
 The recordings are replayed against their own clock, with the looks that a mission makes: early ones, one when
 the proof's time is over, later ones while the result is unknown. Exit code 1 where a target is missed: no
-false "recovered", at most .03 false "not recovered", no undo of a good fix.
+false "recovered", at most .03 false "not recovered", no undo of a good fix. A cure after which customers were
+badly served, by their own report, is listed as disturbed and not judged.
 """
 
 import json
@@ -42,6 +43,18 @@ class VerifiedCase:
     def last(self) -> Verification:
         """The result with which the mission ends."""
         return self.looks[-1][1]
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether it is a cure after which customers were badly served until the last look."""
+        return self.case.cured and self.case.disturbed(self.looks[-1][0])
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the result is one of the two that must not occur."""
+        if self.case.cured:
+            return self.last.recovery is Recovery.NOT_RECOVERED and not self.disturbed
+        return self.last.recovery is Recovery.RECOVERED
 
     @property
     def too_early(self) -> bool:
@@ -87,10 +100,7 @@ def _verified(case: VerificationCase) -> VerifiedCase:
 
 def _print_case(verified: VerifiedCase) -> None:
     case, last = verified.case, verified.last
-    wrong = case.cured == (last.recovery is Recovery.NOT_RECOVERED) or (
-        not case.cured and last.recovery is Recovery.RECOVERED
-    )
-    mark = "!" if wrong and (case.cured or last.recovery is Recovery.RECOVERED) else " "
+    mark = "!" if verified.wrong else " "
     print(
         f"{mark} {case.recording.truth.ending or '':<13} {case.name:<46} proof {verified.proof_s:>4.0f} s"
         f"  {last.recovery:<20} {last.reason[:150]}"
@@ -101,17 +111,23 @@ def _report(verified: list[VerifiedCase], cures: int, others: int) -> int:
     table: dict[str, Counter[Recovery]] = {}
     for item in verified:
         ending = str(item.case.recording.truth.ending)
+        if item.disturbed:
+            ending = "disturbed"
         table.setdefault(ending, Counter())[item.last.recovery] += 1
     print(f"\nVerification: {len(verified)} cases of {cures} recorded cures and {others} other endings")
     print(f"  {'ending':<14}" + "".join(f"{recovery:>21}" for recovery in Recovery))
     for ending, counts in sorted(table.items()):
         print(f"  {ending:<14}" + "".join(f"{counts[recovery]:>21}" for recovery in Recovery))
-    cured = [item for item in verified if item.case.cured]
+    cured = [item for item in verified if item.case.cured and not item.disturbed]
     uncured = [item for item in verified if not item.case.cured]
     bad = (Recovery.NOT_RECOVERED, Recovery.STILL_BAD_ELSEWHERE)
     false_not = sum(item.last.recovery in bad for item in cured)
+    if not cured:
+        print("After every recorded cure customers were badly served: none can be judged.")
+        return 1
     results = {
         "cures": len(cured),
+        "disturbed_cures": sum(item.disturbed for item in verified),
         "non_cures": len(uncured),
         "false_recovered": sum(item.last.recovery is Recovery.RECOVERED for item in uncured),
         "false_not_recovered": round(false_not / len(cured), 3),

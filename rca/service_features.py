@@ -19,11 +19,14 @@ from rca.shifts import Shift
 from rca.signals import Signal
 from rca.spread import Spread, spread_of
 from rca.units import base_factor
+from semantics.meaning import Resource
 
 _UNREPORTED = 0.3  # weight of errors where latency was reported, and the other way round
 _MOST_ALERTS = 4
 _STATES = frozenset({Signal.USAGE, Signal.HELD, Signal.QUEUE, Signal.SATURATION, Signal.MEMORY, Signal.OTHER})
 """What describes a component's state: a cache that is suddenly empty is as strange as a full one."""
+_HELD = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.FILE_DESCRIPTORS})
+_LITTLE_MORE = 0.22  # natural logarithm: a quarter more than the time that requests take
 _AFFECTED = 0.5  # strength from which a caller counts as affected
 
 
@@ -59,7 +62,10 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
     )
     return {
         name: _symptoms(name, evidence, slow, failing)
-        | _resources(shifts.get(name, []), stopped=name in evidence.stopped)
+        | _resources(
+            [shift for shift in shifts.get(name, []) if not held_by_requests(shift, evidence.latency.get(name))],
+            stopped=name in evidence.stopped,
+        )
         | _records(name, evidence)
         | _place(name, evidence)
         for name in evidence.services
@@ -138,7 +144,6 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
             f"{signal}_blamed": weight * spread.blamed.get(name, 0.0) * (shift is not None),
             f"{signal}_blamed_unseen": weight * spread.blamed.get(name, 0.0) * (shift is None),
         }
-    features["shares_silent_callee"] = float(name in slow.shared or name in failing.shared)
     features["amplified"] = _amplified(name, evidence)
     features["unmeasured"] = float(name not in evidence.latency and name not in evidence.errors)
     return features
@@ -149,7 +154,6 @@ def _resources(shifts: Sequence[Shift], *, stopped: bool) -> dict[str, float]:
         return max((value(shift) for shift in shifts if shift.series.signal is signal), default=0.0)
 
     return {
-        "wait": max(strongest(Signal.WAIT), 0.0),
         "self_time": max(strongest(Signal.SELF_TIME), 0.0),
         "own_errors": max(strongest(Signal.OWN_ERRORS), 0.0),
         "cpu": max(strongest(Signal.CPU), 0.0),
@@ -165,6 +169,13 @@ def _resources(shifts: Sequence[Shift], *, stopped: bool) -> dict[str, float]:
         "unusual": max((unusual(shift) for shift in shifts if shift.series.signal in _STATES), default=0.0),
         "gone": float(is_absent(shifts) and not stopped),
     }
+
+
+def held_by_requests(shift: Shift, latency: Shift | None) -> bool:
+    """Whether requests hold more of a resource only because they take longer, and some of it is left."""
+    if shift.series.meaning.resource not in _HELD or latency is None or _full(shift):
+        return False
+    return 0 < shift.growth <= latency.growth + _LITTLE_MORE
 
 
 def unusual(shift: Shift) -> float:
@@ -213,6 +224,12 @@ def _place(name: str, evidence: ServiceEvidence) -> dict[str, float]:
     reaching = evidence.graph.distances.get(name, {})
     callers = [other for other, distance in reaching.items() if distance == 1]
     may_be_bad = name in affected or (name not in evidence.latency and name not in evidence.errors)
+    callees = evidence.graph.callees.get(name, frozenset()) - {name}
+    waits = [
+        shift.strength
+        for shift in evidence.shifts
+        if shift.series.service == name and shift.series.signal is Signal.WAIT
+    ]
     reported = evidence.reported.service if evidence.reported else ""
     silent = name not in affected and sum(caller in affected for caller in callers) > 1
     return {
@@ -220,6 +237,8 @@ def _place(name: str, evidence: ServiceEvidence) -> dict[str, float]:
         if callers and may_be_bad
         else 0.0,
         "silent": float(silent),
+        # What is seen explains a wait better than what is not.
+        "wait": 0.0 if any(callee in affected for callee in callees) else max(0.0, *waits, 0.0),
         "reported": float(name == reported),
         "unreached": float(bool(evidence.graph.callees and reported) and reported not in {*reaching, name}),
     }

@@ -169,20 +169,22 @@ def _recovery(
     decisive = [decision for decision in decisions if decision.symptom.weight is Weight.DECISIVE]
     own = [decision for decision in decisive if decision.symptom.measurement.service == service]
     bad = [decision for decision in decisive if decision.recovery is Recovery.NOT_RECOVERED]
-    bad_alerts = [alert for alert in alerts if alert.recovery is Recovery.NOT_RECOVERED]
+    firing = [alert for alert in alerts if alert.recovery is Recovery.NOT_RECOVERED]
     if not (decisive or alerts) or too_early:
         return Recovery.UNKNOWN
-    if bad or bad_alerts:
-        cured = bool(own) and all(decision.recovery is Recovery.RECOVERED for decision in own)
-        fires = any(alert.service == service for alert in bad_alerts)
-        return Recovery.STILL_BAD_ELSEWHERE if cured and not fires else Recovery.NOT_RECOVERED
-    if not decisive or any(alert.recovery is Recovery.UNKNOWN for alert in alerts):
+    cured = bool(own) and all(decision.recovery is Recovery.RECOVERED for decision in own)
+    if bad:
+        return Recovery.STILL_BAD_ELSEWHERE if cured else Recovery.NOT_RECOVERED
+    if firing and not decisive:
+        return Recovery.NOT_RECOVERED
+    well = bool(decisive) and all(decision.recovery is Recovery.RECOVERED for decision in decisive)
+    if not well or any(decision.recovery is Recovery.NOT_RECOVERED for decision in decisions):
         return Recovery.UNKNOWN
-    if any(decision.recovery is Recovery.NOT_RECOVERED for decision in decisions):
-        return Recovery.UNKNOWN
-    if all(decision.recovery is Recovery.RECOVERED for decision in decisive):
+    if all(alert.recovery is Recovery.RECOVERED for alert in alerts):
         return Recovery.RECOVERED
-    return Recovery.UNKNOWN
+    # An alert about the service itself contradicts its panels: that is no reason to undo anything.
+    elsewhere = bool(firing) and all(alert.service not in {"", service} for alert in firing)
+    return Recovery.STILL_BAD_ELSEWHERE if cured and elsewhere else Recovery.UNKNOWN
 
 
 def _comparison(decision: SymptomDecision) -> Comparison:

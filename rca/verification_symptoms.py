@@ -9,7 +9,7 @@ import numpy as np
 
 from missions.measurement import MeasuredRole
 from rca.series import Floats
-from rca.verification_measurements import Measurement
+from rca.verification_measurements import Measurement, MeasurementKey
 
 _SIGMAS = 5.0
 _SIGMA_PER_MAD = 1.4826  # a normal distribution's standard deviation over its median absolute deviation
@@ -20,6 +20,8 @@ _FULL, _ROOM = 0.9, 0.75
 _SHORTEST = 2  # samples of the shortest level
 _FEWEST = 4  # samples that show a normal time and an incident
 _TRIMMED = 0.2  # share of the highest samples that single failures may cause
+_BARELY, _CLEARLY = 2.0, 4.0
+"""Strengths below which a symptom only supports, if another one has at least the second."""
 _IDLE = 0.1  # share of the normal traffic below which the absence of errors proves nothing
 
 _ERRORS = frozenset({MeasuredRole.ERRORS, MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO})
@@ -43,14 +45,15 @@ class Weight(StrEnum):
 class SymptomLevels:
     """Levels of one measurement, oriented so that higher is worse, in its unit.
 
-    Up to `good` the level is normal, from `bad` on it is not. `onset` in epoch seconds, NaN where the whole
-    window was bad.
+    Up to `good` the level is normal, from `bad` on it is not. `strength` is the rise over the smallest that
+    counts: 1 and more. `onset` in epoch seconds, NaN where the whole window was bad.
     """
 
     normal: float
     incident: float
     good: float
     bad: float
+    strength: float
     onset: float
 
 
@@ -70,22 +73,40 @@ def symptoms_of(
     """The symptoms among these measurements; `cited` are ids of series, `end` the window's, epoch seconds."""
     traffic = TrafficLevels(measurements)
     symptoms = (_symptom(measurement, cited, traffic, end) for measurement in measurements)
-    return _with_known_windows(tuple(symptom for symptom in symptoms if symptom is not None))
+    wholes = [m.key for m in measurements if m.role is MeasuredRole.LATENCY]
+    return _weighed(tuple(symptom for symptom in symptoms if symptom is not None), wholes, cited)
 
 
-def _with_known_windows(symptoms: tuple[IncidentSymptom, ...]) -> tuple[IncidentSymptom, ...]:
-    """A running mean of unknown window decides only where no symptom of known window does.
+def _weighed(
+    symptoms: tuple[IncidentSymptom, ...], latencies: Sequence[MeasurementKey], cited: frozenset[str]
+) -> tuple[IncidentSymptom, ...]:
+    """The symptoms; some that could decide only support where clearer ones exist.
 
-    "The average of the last 1024 requests" shows an incident long after its end.
+    A running mean of unknown window ("the average of the last 1024 requests") shows an incident long after
+    its end. A change that was barely one may come from elsewhere. A latency of one path or operation has few
+    requests where the latency of the whole service is measured, too.
     """
-    known = any(
-        symptom.weight is Weight.DECISIVE and not symptom.measurement.is_running_mean for symptom in symptoms
-    )
+    decisive = [symptom for symptom in symptoms if symptom.weight is Weight.DECISIVE]
+    known = any(not symptom.measurement.is_running_mean for symptom in decisive)
+    strongest = max((symptom.levels.strength for symptom in decisive), default=0.0)
+
+    def supports_only(symptom: IncidentSymptom) -> bool:
+        barely = symptom.levels.strength < _BARELY and strongest >= _CLEARLY
+        is_cited = bool(symptom.measurement.ids & cited)
+        running = known and symptom.measurement.is_running_mean
+        return running or ((barely or _is_part(symptom.measurement, latencies)) and not is_cited)
+
     return tuple(
-        replace(symptom, weight=Weight.SUPPORTING)
-        if known and symptom.measurement.is_running_mean
-        else symptom
+        replace(symptom, weight=Weight.SUPPORTING) if supports_only(symptom) else symptom
         for symptom in symptoms
+    )
+
+
+def _is_part(measurement: Measurement, latencies: Sequence[MeasurementKey]) -> bool:
+    """Whether it is a latency of a part of what another measurement of its service shows whole."""
+    labels = set(measurement.key.labels)
+    return measurement.role is MeasuredRole.LATENCY and any(
+        key.service == measurement.service and set(key.labels) < labels for key in latencies
     )
 
 
@@ -214,7 +235,8 @@ def _limits(
     capacity = _capacity(measurement)
     if capacity is not None and incident >= _FULL * capacity:
         near, bad = max(near, _ROOM * capacity), max(bad, _FULL * capacity)
-    return SymptomLevels(normal=normal, incident=incident, good=near, bad=max(bad, near), onset=onset)
+    strength = (incident - normal) / rise
+    return SymptomLevels(normal, incident, good=near, bad=max(bad, near), strength=strength, onset=onset)
 
 
 def _bad_throughout(

@@ -49,11 +49,11 @@ def _missing(
 ) -> tuple[str, ...]:
     reasons: dict[str, list[str]] = defaultdict(list)
     for decision in decisions:
-        if decision.recovery is Recovery.UNKNOWN:
+        if decision.recovery in {Recovery.UNKNOWN, Recovery.NOT_RECOVERED}:
             reasons[decision.reason].append(_name(decision))
     missing = [f"{reason}: {_listed(names)}" for reason, names in reasons.items()]
     for alert in alerts:
-        if alert.recovery is Recovery.UNKNOWN:
+        if alert.recovery is not Recovery.RECOVERED:
             state = "still fires" if alert.fires else "was not seen"
             missing.append(f"the alert {alert.name} {state}")
     if watched_s < proof_s:
