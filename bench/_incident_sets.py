@@ -118,6 +118,4 @@ def _shops() -> Iterator[KnownIncident]:
     for place, incident in enumerate(made):
         telemetry, reported, hint = telemetry_of_shop(incident)
         causes = frozenset({incident.case.cause} if incident.case.cause else ())
-        yield KnownIncident(
-            "shops", "shops", f"{_SEED}/{place}", resolved(telemetry), causes, reported, hint
-        )
+        yield KnownIncident("shops", "shops", f"{_SEED}/{place}", resolved(telemetry), causes, reported, hint)

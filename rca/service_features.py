@@ -63,7 +63,11 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
     return {
         name: _symptoms(name, evidence, slow, failing)
         | _resources(
-            [shift for shift in shifts.get(name, []) if not held_by_requests(shift, evidence.latency.get(name))],
+            [
+                shift
+                for shift in shifts.get(name, [])
+                if not held_by_requests(shift, evidence.latency.get(name))
+            ],
             stopped=name in evidence.stopped,
         )
         | _records(name, evidence)

@@ -87,7 +87,9 @@ def signal_of(meaning: SeriesMeaning, name: str, labels: Mapping[str, str]) -> S
         return Signal.WAIT if signal is Signal.LATENCY else Signal.REFUSED
     if signal is Signal.ERRORS and _is_refusal_of_bad_requests(labels):
         return Signal.OTHER
-    if signal is Signal.TRAFFIC and (meaning.resource is not Resource.NONE or meaning.side is CallSide.CLIENT):
+    if signal is Signal.TRAFFIC and (
+        meaning.resource is not Resource.NONE or meaning.side is CallSide.CLIENT
+    ):
         return Signal.USAGE
     if signal is Signal.USAGE:
         return _USED.get(meaning.resource, Signal.USAGE)
