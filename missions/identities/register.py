@@ -1,6 +1,6 @@
 """Collects what evidence says about every name, before any name is resolved."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class NameRegister:
     pods: set[str] = field(default_factory=set)
     measured: set[str] = field(default_factory=set)
     namespaces: set[str] = field(default_factory=set)
-    spellings: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    spellings: dict[str, dict[str, int]] = field(default_factory=dict)
     owners: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     workloads: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -53,7 +53,11 @@ class NameRegister:
         if not name:
             return ""
         key = comparison_key(name)
-        self.spellings[key][normal(name)] += 1
+        spelling, counts = normal(name), self.spellings.get(key)
+        if counts is None:
+            self.spellings[key] = {spelling: 1}
+        else:
+            counts[spelling] = counts.get(spelling, 0) + 1
         return key
 
 

@@ -96,7 +96,9 @@ class NameResolver:
         """Every service that the form of the name allows and that there is."""
         for address in addresses_of(key):
             shared = address.certain or len(self.domains.get(address.domain, ())) > 1
-            if shared and self._exists(address.name, depth):
+            # The parts of a name in DNS are addresses of their own: the whole needs no reading again.
+            dotted = "." in address.name
+            if shared and (self.is_named(address.name) if dotted else self._exists(address.name, depth)):
                 yield self._through(address.name, MergeBasis.ADDRESS, address.kind, depth, address.namespace)
         forms = self.forms.get(key)
         for form in replica_forms(key) if forms is None else forms:

@@ -31,8 +31,9 @@ class ScopeIndex:
                 continue
             scopes[service].add(_keys(scope))
             placed.add(scope)
-            for replica in {appearance.pod, appearance.subject} - {""}:
-                self._place_replica(comparison_key(replica), scope)
+            for replica in (appearance.pod, appearance.subject):
+                if replica:
+                    self._place_replica(comparison_key(replica), scope)
         for scope in placed:
             for kind, key, value in zip(SCOPES, _keys(scope), scope, strict=True):
                 self._spelling[kind, key] = min(value, self._spelling.get((kind, key), value))

@@ -1,7 +1,7 @@
 """When two spellings are one name."""
 
 import unicodedata
-from collections import Counter
+from collections.abc import Mapping
 
 _ENVIRONMENTS = {
     "prod": "production",
@@ -32,6 +32,6 @@ def environment_key(name: str) -> str:
     return _ENVIRONMENTS.get(key, key)
 
 
-def preferred(spellings: Counter[str]) -> str:
+def preferred(spellings: Mapping[str, int]) -> str:
     """The most frequent spelling; of several the first in the alphabet."""
     return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
