@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from adapters.incidents.folder import read_folder
@@ -56,7 +57,7 @@ def incident_sets() -> dict[str, list[KnownIncident]]:
     """All sets that are there, by name."""
     makers: dict[str, Callable[[], Iterator[KnownIncident]]] = {
         "petshop_low": _petshop_incidents,
-        **{name: lambda name=name: _folders(name) for name in _RECORDED},  # type: ignore[misc]  name is bound
+        **{name: partial(_folders, name) for name in _RECORDED},
         "lab": _lab,
         "synthetic": _synthetic,
         "shops": _shops,

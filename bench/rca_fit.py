@@ -4,10 +4,8 @@ WRITE=1 replaces the file. The last line has the figures of both.
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +21,8 @@ from bench._origin_model import (
 )
 from bench._scoring import share
 from rca.series import Floats
-from runtime.local_settings import ROOT
+from runtime.local_settings import ROOT, FitSettings
+from runtime.settings import load
 
 _FILE = ROOT / "rca" / "weights.json"
 _LEAST = 0.005  # a smaller weight is left out
@@ -40,7 +39,7 @@ def main() -> int:
         left_out += [(example, weights) for example in examples if example.incident.system == system]
     weights = fit_origin(examples)
     temperature = best_temperature(left_out)
-    figures = {
+    figures: dict[str, dict[str, Any]] = {
         name: {
             "faults": sum(not incident.healthy for incident in incidents),
             "in_sample": _rates([(example, weights) for example in examples if example.incident.set == name]),
@@ -56,8 +55,8 @@ def main() -> int:
             f"{outside['top1']:>10.3f} / {outside['top3']:.3f}"
         )
     fitted = _document(examples, weights, temperature, {name: len(made) for name, made in sets.items()})
-    if os.environ.get("WRITE") == "1":
-        Path(_FILE).write_text(json.dumps(fitted, indent=1) + "\n")
+    if load(FitSettings).write:
+        _FILE.write_text(json.dumps(fitted, indent=1) + "\n")
     print(json.dumps({"sets": figures, "temperature": temperature}))
     return 0
 
@@ -84,7 +83,7 @@ def _document(
     seen = Counter(
         name
         for example in examples
-        for name, used in zip(first.names, example.values.any(axis=0), strict=True)
+        for name, used in zip(first.names, np.atleast_1d(example.values.any(axis=0)), strict=True)
         if used
     )
     return {

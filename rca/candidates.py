@@ -6,13 +6,12 @@ from rca.alerts import Alert
 from rca.analysis import Analysis
 from rca.causes import Cause, ServiceFacts, cause_of
 from rca.citations import cite_alert, cite_change, cite_log, cite_series, cite_spike, first_errors
-from rca.log_templates import LogSpike
+from rca.counter_evidence import counter_evidence, is_about
 from rca.shifts import Shift
 from rca.signals import SYMPTOMS, Signal
 
-_MAX_OWN, _MAX_CALLERS, _MAX_SPIKES, _MAX_ALERTS, _MAX_AGAINST = 4, 4, 3, 3, 4
+_MAX_OWN, _MAX_CALLERS, _MAX_SPIKES, _MAX_ALERTS = 4, 4, 3, 3
 _MAX_EXPLAINED = 3  # citations that the explanation repeats
-_MIN_SHARE = 0.5  # of a service's excess that counts as explained
 _MIN_CONFIDENCE = 0.05  # of a candidate whose explanation has the evidence against it
 _MAX_CONFIDENCE = 0.99
 _UNEXPLAINED_CONFIDENCE = 0.9
@@ -28,7 +27,7 @@ def candidate_of(analysis: Analysis, service: str, confidence: float) -> Candida
     if not citations:
         return None
     ids = {citation.id for citation in citations}
-    against = tuple(citation for citation in _against(analysis, service) if citation.id not in ids)
+    against = tuple(citation for citation in counter_evidence(analysis, service) if citation.id not in ids)
     sentences = [f"{plain(service)} {cause.finding}."]
     sentences += [f"{citation.description}." for citation in citations[:_MAX_EXPLAINED]]
     sentences += [cause.advice] if cause.advice else []
@@ -62,7 +61,7 @@ def facts_of(analysis: Analysis, service: str) -> ServiceFacts:
         messages=[
             spike.template.first_message
             for spike in analysis.spikes
-            if spike.template.is_error and _is_about(spike, service)
+            if spike.template.is_error and is_about(spike, service)
         ],
         alerts=_alerts(analysis, service),
         step=analysis.recording.step,
@@ -96,7 +95,7 @@ def _evidence(analysis: Analysis, service: str, cause: Cause, callers: list[Shif
     if analysis.recording.onset is not None:
         errors = first_errors(analysis.telemetry, analysis.recording.onset)
         citations += [cite_log(line) for line in errors if line.service == service]
-    spikes = [spike for spike in analysis.spikes if _is_about(spike, service)]
+    spikes = [spike for spike in analysis.spikes if is_about(spike, service)]
     citations += [cite_spike(spike) for spike in spikes[:_MAX_SPIKES]]
     return citations or _strongest_symptom(analysis, service)
 
@@ -110,52 +109,3 @@ def _strongest_symptom(analysis: Analysis, service: str) -> list[Citation]:
     symptoms = reported or [shift for shift in analysis.shifts if shift.series.signal in SYMPTOMS]
     symptoms.sort(key=lambda shift: -shift.z)
     return [cite_series(shift) for shift in symptoms[:1]]
-
-
-def _against(analysis: Analysis, service: str) -> tuple[Citation, ...]:
-    """What this cause does not explain, worst first.
-
-    These are symptoms of services that do not call it, its own ones that a callee explains, what nobody
-    understands, and errors that other services log. For an origin whose own symptoms are normal, these
-    count as well.
-    """
-    evidence, scored = analysis.evidence, list[tuple[float, Citation]]()
-    reaching = analysis.graph.distances.get(service, {service: 0})
-    callees = analysis.graph.callees.get(service, frozenset()) - {service}
-    silent = not any(
-        service in shifts and shifts[service].clear for shifts in (evidence.latency, evidence.errors)
-    )
-    for shifts in (evidence.latency, evidence.errors):
-        for other, shift in shifts.items():
-            if other == service:
-                explaining = [name for name in callees if name in shifts and shifts[name].clear]
-                explained = sum(max(shifts[name].rise, 0.0) for name in explaining)
-                if shift.clear and explaining and explained >= _MIN_SHARE * shift.rise:
-                    note = f"explained by {', '.join(map(plain, sorted(explaining)))}"
-                    scored.append((shift.strength, _with_note(shift, note)))
-                elif silent:
-                    scored.append((0.0, _with_note(shift, "which is normal")))
-            elif shift.clear and analysis.graph.callees and other not in reaching:
-                scored.append((shift.strength, _with_note(shift, "not explained by it")))
-    for spike in analysis.spikes:
-        if (
-            spike.template.is_error
-            and not _is_about(spike, service)
-            and spike.template.service not in reaching
-        ):
-            scored.append((1.0, cite_spike(spike)))
-    for shift in analysis.shifts:
-        if shift.series.signal is Signal.UNKNOWN and shift.clear:
-            scored.append((0.5, _with_note(shift, "whose meaning is not known")))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].id))
-    return tuple({citation.id: citation for _, citation in scored}.values())[:_MAX_AGAINST]
-
-
-def _with_note(shift: Shift, note: str) -> Citation:
-    citation = cite_series(shift)
-    return citation.model_copy(update={"description": f"{citation.description}, {note}"})
-
-
-def _is_about(spike: LogSpike, service: str) -> bool:
-    """Whether the service logs the spike, or is named by an error of another service."""
-    return spike.template.service == service or (spike.template.is_error and service in spike.mentions)

@@ -32,7 +32,7 @@ _NAMES = {Signal.CPU: "CPU", Signal.MEMORY: "memory", Signal.HELD: "connections"
 
 @dataclass(frozen=True)
 class _NamedType:
-    """An incident type that error messages and alerts name themselves; no action of the catalog repairs it."""
+    """An incident type that messages and alerts name themselves; no action of the catalog repairs it."""
 
     incident_type: str
     pattern: re.Pattern[str]
@@ -57,7 +57,8 @@ _NAMED_TYPES = (
     ),
     _named(
         "lock_contention",
-        r"deadlock|lock wait|lock timeout|idle ?in ?transaction|blocked ?quer|waits? for (?:a )?locks?|could not obtain lock",
+        r"deadlock|lock (?:wait|timeout)|idle ?in ?transaction|blocked ?quer|waits? for (?:a )?locks?"
+        r"|could not obtain lock",
         "has work that waits for locks",
     ),
 )

@@ -32,8 +32,8 @@ _DEPLOYMENT = re.compile(
     re.IGNORECASE,
 )
 _STOPPED = re.compile(
-    r"scal\w* (?:down )?to (?:0|zero)|replicas? ?[:=]? ?0\b|decommission|shut ?down|retire|\bdelet|\bstop|suspend"
-    r"|\bdrain|uninstall|teardown|remov",
+    r"scal\w* (?:down )?to (?:0|zero)|replicas? ?[:=]? ?0\b|decommission|shut ?down|retire|\bdelet|\bstop"
+    r"|suspend|\bdrain|uninstall|teardown|remov",
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[_\-./]+|(?<=[a-z])(?=[A-Z])")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 
-def _constant(value: float, unit: str, meaning: str, source: str) -> Any:
+def _constant(value: float, unit: str, meaning: str, source: str) -> Any:  # noqa: ANN401  as field()
     return field(default=value, metadata={"unit": unit, "meaning": meaning, "source": source})
 
 
@@ -46,6 +46,9 @@ class EngineConstants:
     )
     error_rate: float = _constant(
         0.2, "1/s", "failures a second that matter where the traffic is not known", "one in 5 s"
+    )
+    known_traffic_share: float = _constant(
+        0.25, "share", "of `error_rate` that matters where the traffic is known", "one failure in 20 s"
     )
     cores_rise: float = _constant(0.1, "cores", "more processor time that matters", "a tenth of a core")
     memory_rise: float = _constant(

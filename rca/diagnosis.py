@@ -40,7 +40,7 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
 
 
 def missing_evidence(telemetry: Telemetry) -> tuple[str, ...]:
-    """What a healthy verdict needs and lacks: latency and errors of every service with requests, up to now."""
+    """What a healthy verdict lacks: latency and errors, up to now, of every service with requests."""
     end = telemetry.end if telemetry.until is None else max(telemetry.end, telemetry.until)
     missing = []
     for service in telemetry.services:

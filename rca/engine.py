@@ -149,7 +149,7 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
         if row["gone"] or row["down"] or row["traffic_lost"] >= 1
     ]
     doubts += [
-        f"what {plain(shift.series.metric)} of {plain(shift.series.service)} measures is not known, and it changed"
+        f"{plain(shift.series.metric)} of {plain(shift.series.service)} changed, and its meaning is not known"
         for shift in analysis.shifts
         if shift.series.signal is Signal.UNKNOWN and shift.clear
     ]

@@ -31,7 +31,7 @@ class IncidentStrength:
 def incident_strength(
     evidence: ServiceEvidence, features: Mapping[str, Mapping[str, float]], over: float
 ) -> IncidentStrength:
-    """The strongest of all services, by kind; `over` is the share of the time since the onset without symptoms."""
+    """The strongest of all services; `over` is the share of the time since the onset without symptoms."""
 
     def highest(*names: str) -> float:
         return max((row[name] for row in features.values() for name in names), default=0.0)

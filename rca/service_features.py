@@ -77,7 +77,7 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
 
 
 def is_absent(shifts: Sequence[Shift]) -> bool:
-    """Whether a service is gone: all its series end (failures may be absent anyway), or each target is down."""
+    """Whether a service is gone: all its series end (but failures, which may be absent), or it is down."""
     series = [shift for shift in shifts if shift.series.signal is not Signal.ERRORS]
     targets = [shift for shift in shifts if shift.series.signal is Signal.UP]
     return (bool(series) and all(shift.ended for shift in series)) or (

@@ -9,9 +9,9 @@ from rca.constants import CONSTANTS
 from rca.robust import robust_sigma
 from rca.series import Floats, TimeSeries
 from rca.signals import Signal
+from rca.smallest_rise import smallest_rise
 from rca.units import base_factor
 from rca.windows import Recording, SeriesWindows, complaint_times
-from semantics.units import TIMES
 
 _Z_95 = 1.645  # standard deviations from the centre to the 95th percentile
 _FEW = 3.0  # samples from which a level counts in full
@@ -132,47 +132,6 @@ def failure_z(windows: SeriesWindows, incident: Floats, traffic: float) -> float
     variance = pooled * ((1 - min(pooled, 1.0)) if series.is_share else 1.0)
     deviation = np.sqrt(variance / trials * (1 / before.size + 1 / after.size))
     return float((now - usual) / deviation) if deviation > 0 else (_HIGHEST_Z if now > usual else 0.0)
-
-
-def smallest_rise(series: TimeSeries, before: float, traffic: float) -> float:
-    """The smallest rise, in base units, that people would care about; `before` is the level in base units."""
-    usual = abs(before)
-    match series.signal:
-        case Signal.LATENCY | Signal.WAIT | Signal.SELF_TIME:
-            return max(
-                CONSTANTS.latency_rise * usual, CONSTANTS.latency_rise_s if series.meaning.unit else 1e-9
-            )
-        case Signal.ERRORS | Signal.REFUSED | Signal.OWN_ERRORS if series.is_share:
-            return CONSTANTS.error_share
-        case Signal.ERRORS | Signal.REFUSED | Signal.OWN_ERRORS:
-            return max(
-                CONSTANTS.error_share * traffic, usual, CONSTANTS.error_rate * (0.25 if traffic else 1.0)
-            )
-        case Signal.SATURATION:
-            return CONSTANTS.saturation_rise
-        case _ if series.is_share:
-            return CONSTANTS.saturation_rise
-        case Signal.CPU:
-            return max(CONSTANTS.count_growth * usual, CONSTANTS.cores_rise)
-        case Signal.MEMORY:
-            return max(
-                CONSTANTS.memory_rise * usual, CONSTANTS.memory_rise_bytes if series.meaning.unit else 0.0
-            )
-        case Signal.QUEUE if series.meaning.unit in TIMES:
-            return max(CONSTANTS.latency_rise * usual, CONSTANTS.wait_rise_s)
-        case Signal.QUEUE:
-            return max(CONSTANTS.count_growth * usual, CONSTANTS.queue_rise)
-        case Signal.RESTARTS:
-            return 1.0
-        case Signal.UP:
-            return 0.5
-        case Signal.TRAFFIC:
-            return max(CONSTANTS.count_growth * usual, 1e-9)
-        case _:
-            return max(
-                CONSTANTS.count_growth * usual,
-                CONSTANTS.count_rise if series.meaning.unit == "count" else 1e-9,
-            )
 
 
 def _at(windows: SeriesWindows, moments: Floats, step: float) -> Floats:

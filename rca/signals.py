@@ -11,9 +11,9 @@ from semantics.meaning import CallSide, Resource, SeriesMeaning
 class Signal(StrEnum):
     """What a series tells about its service.
 
-    `WAIT` is the time, and `REFUSED` the errors, of what the service calls itself. `QUEUE` is work that waits,
-    or how long it waits for a connection or a worker. `HELD` are things that requests hold while they last:
-    connections, threads, descriptors. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
+    `WAIT` is the time, and `REFUSED` the errors, of what the service calls itself. `QUEUE` is work that
+    waits, or how long it waits for a connection or a worker. `HELD` are things that requests hold while they
+    last: connections, threads, descriptors. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
     """
 
     LATENCY = "latency"

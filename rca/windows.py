@@ -93,5 +93,5 @@ def complaint_times(recording: Recording, spreads: Sequence[float]) -> Floats:
         badness += most
     if not badness.any():
         return np.array([])
-    bad: Floats = first + step * np.flatnonzero(badness >= CONSTANTS.complaint_share * badness.max())
-    return bad
+    bad = np.flatnonzero(badness >= CONSTANTS.complaint_share * badness.max())
+    return first + step * bad.astype(np.float64)

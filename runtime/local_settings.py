@@ -104,6 +104,12 @@ class LabBenchSettings(CliSettings):
     held_out: Annotated[bool, Field(description="Whether the held-out recordings are read, too")] = False
 
 
+class FitSettings(CliSettings):
+    """`make bench NAME=rca-fit`."""
+
+    write: Annotated[bool, Field(description="Whether the fitted weights replace the engine's")] = False
+
+
 class SemanticsBenchSettings(CliSettings):
     """`make bench NAME=semantics`."""
 
