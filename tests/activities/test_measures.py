@@ -20,6 +20,7 @@ def line(number: int, query: str, service: str = "", mapping: SeriesMapping | No
     return Series(
         id=f"s{number}",
         panel="latency",
+        title="Overview",
         service=service,
         metric="",
         unit="",
