@@ -271,7 +271,9 @@ def _aggregated(
     latest: Floats = np.full(bins.size, -np.inf)
     np.maximum.at(latest, places, times)
     if added_up:
-        return latest, np.bincount(places, weights=values, minlength=bins.size)
+        sums: Floats = np.zeros(bins.size)
+        np.add.at(sums, places, values)
+        return latest, sums
     worst: Floats = np.full(bins.size, -np.inf)
     np.maximum.at(worst, places, sign * values)
     return latest, sign * worst

@@ -10,8 +10,8 @@ NEEDED_SAMPLES = 5
 """Samples that decide about one measurement: that all five are on one side of a limit by chance, while the
 level is on the other, has a probability of 1 in 32."""
 
-SHORTEST_PROOF_S = 90.0
-"""Seconds that are watched after any action: a crash loop or a cold start takes up to a minute to show."""
+SHORTEST_PROOF_S = 15.0
+"""Seconds that are watched after any action. What shows later, such as a crash loop, is the later look's."""
 
 LONGEST_PROOF_S = 1800.0
 """Seconds after which a mission stops waiting for a proof, whatever the pages' windows are."""
