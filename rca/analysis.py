@@ -22,6 +22,7 @@ from rca.service_features import ServiceEvidence, features_of
 from rca.shifts import Shift, shifts_of
 from rca.signals import Signal
 from rca.telemetry import Telemetry
+from rca.units import base_factor
 from rca.windows import Recording, split
 
 _SUBSTITUTES = ("spans_", "logs_")
@@ -180,7 +181,8 @@ def requests_by_service(all_series: Iterable[TimeSeries]) -> dict[str, float]:
     totals: defaultdict[tuple[str, str], float] = defaultdict(float)
     for series in all_series:
         if series.signal is Signal.TRAFFIC and series.size:
-            totals[series.service, series.metric] += max(float(np.median(series.values)), 0.0)
+            rate = max(float(np.median(series.values)), 0.0) * base_factor(series)
+            totals[series.service, series.metric] += rate
     rates: dict[str, float] = {}
     for (service, _), rate in totals.items():
         rates[service] = max(rates.get(service, 0.0), rate)

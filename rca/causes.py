@@ -117,7 +117,7 @@ def cause_of(facts: ServiceFacts) -> Cause:
     surge = next((shift for shift in clear if shift.series.signal is Signal.TRAFFIC), None)
     if surge is not None and surge.growth >= _MIN_TRAFFIC_GROWTH and exhausted is None and surge is clear[0]:
         return Cause("traffic_surge", "receives more traffic than usual", clear, None, (ActionKind.SCALE,))
-    return exhausted or _unexplained(clear)
+    return exhausted or _unexplained(clear, facts.messages)
 
 
 def _named_type(facts: ServiceFacts, clear: tuple[Shift, ...]) -> Cause | None:
@@ -143,20 +143,23 @@ def _change_cause(clear: tuple[Shift, ...], change: Change, exhausted: Cause | N
     deployed = kind_of(change) is ChangeKind.DEPLOYMENT
     incident_type = "bad_deployment" if deployed else "config_change"
     finding = "was deployed just before" if deployed else "had a configuration change just before"
-    undo = () if is_first_version(change) else (ActionKind.ROLLBACK,)
+    # A rollback brings an earlier release back, and leaves flags, schemas and secrets as they are.
+    undo = (ActionKind.ROLLBACK,) if deployed and not is_first_version(change) else ()
     if exhausted is None:
         return Cause(incident_type, finding, clear, change, undo)
     # The resource's remedy comes second: the change may be innocent.
     return Cause(incident_type, finding, exhausted.shifts, change, (*undo, *exhausted.remediation))
 
 
-def _unexplained(clear: tuple[Shift, ...]) -> Cause:
+def _unexplained(clear: tuple[Shift, ...], messages: Sequence[str]) -> Cause:
     symptoms = [
         shift
         for shift in clear
         if shift.series.signal in {Signal.LATENCY, Signal.ERRORS, Signal.SELF_TIME, Signal.OWN_ERRORS}
     ]
     if not symptoms:
+        if messages:
+            return Cause("error_spike", "logs errors that the evidence does not explain", clear)
         finding = "shows nothing unusual, but its callers do: the cause is between them, or not measured"
         return Cause("dependency_failure", finding, clear)
     if symptoms[0].series.signal in {Signal.ERRORS, Signal.OWN_ERRORS}:

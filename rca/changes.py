@@ -26,6 +26,10 @@ _CONFIGURATION = re.compile(
     r"|certificate|\bcert\b|policy|firewall|\bdns\b|route|quota|limit",
     re.IGNORECASE,
 )
+_VERSION = re.compile(
+    r"\bimage|\bversion|releas|upgrad|roll(?:ed)?[ _]?(?:out|back|forward)|task definition|canary|promot",
+    re.IGNORECASE,
+)
 _DEPLOYMENT = re.compile(
     r"deploy|releas|roll(?:ed)?[ _-]?(?:out|back|forward)|\bsync|reconcil|upgrad|install|image|version"
     r"|canary|promot|revision|argo|flux|helm|\bapply\b|\bapplied\b|\bbuild\b|publish|ship(?:ped)?\b",
@@ -41,13 +45,13 @@ _SEPARATORS = re.compile(r"[_\-./]+|(?<=[a-z])(?=[A-Z])")
 
 def kind_of(change: Change) -> ChangeKind:
     """What a change does, by its kind; by its description where the kind says nothing."""
-    for text in (change.kind, change.description):
-        words = _SEPARATORS.sub(" ", text)
-        if _NO_CAUSE.search(words) and not _DEPLOYMENT.search(words):
-            return ChangeKind.OTHER
+    kind, description = (_SEPARATORS.sub(" ", text) for text in (change.kind, change.description))
+    if _NO_CAUSE.search(f"{kind} {description}") and not _VERSION.search(f"{kind} {description}"):
+        return ChangeKind.OTHER
+    for words in (kind, description):
         if _CONFIGURATION.search(words):
             return ChangeKind.CONFIGURATION
-        if _DEPLOYMENT.search(words):
+        if _DEPLOYMENT.search(words) or _VERSION.search(words):
             return ChangeKind.DEPLOYMENT
     return ChangeKind.DEPLOYMENT if change.version else ChangeKind.OTHER
 

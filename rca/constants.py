@@ -67,6 +67,9 @@ class EngineConstants:
     clear: float = _constant(
         4.0, "deviations", "from the reference that chance does not reach", "normal distribution"
     )
+    z_per_failure: float = _constant(
+        1.4, "deviations", "that one failed request may reach", "three are no chance, one or two may be"
+    )
     healthy_samples: float = _constant(
         10, "samples", "of a symptom that calling a system healthy needs", "a few minutes"
     )

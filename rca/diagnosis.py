@@ -33,7 +33,7 @@ def diagnose(symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
         # A sentence may name a service that is well: people report what they wanted, not what broke.
         unfocused = analyze(used, None, hint)
         diagnosis = unfocused if unfocused.verdict is DiagnosisVerdict.FOUND else diagnosis
-    if diagnosis.verdict is DiagnosisVerdict.HEALTHY:
+    if diagnosis.verdict is not DiagnosisVerdict.FOUND:
         diagnosis = _checked(diagnosis, missing_evidence(telemetry))
     primary = plain(symptom) if symptom.strip() else diagnosis.primary_symptom
     return diagnosis.model_copy(update={"primary_symptom": primary})
@@ -64,6 +64,8 @@ def _checked(diagnosis: Diagnosis, missing: tuple[str, ...]) -> Diagnosis:
     if not missing:
         return diagnosis
     missing = tuple(dict.fromkeys((*diagnosis.missing_evidence, *missing)))
+    if diagnosis.verdict is DiagnosisVerdict.INCONCLUSIVE:
+        return diagnosis.model_copy(update={"missing_evidence": missing})
     headline = "Nothing unusual was found, but the evidence is incomplete."
     return diagnosis.model_copy(
         update={

@@ -45,7 +45,7 @@ def analyze(
     ranked = list(analysis.origins)[:_MAX_CANDIDATES]
     verdict, headline, doubts = _judge(analysis, ranked)
     candidates: tuple[Candidate, ...] = ()
-    if not _comparable(analysis) or monitoring_gap(analysis):
+    if not _comparable(analysis) or monitoring_gap(analysis) or _began_earlier(analysis):
         ranked = []
     if reported is not None or onset is not None or verdict is not DiagnosisVerdict.HEALTHY:
         candidates = _candidates(analysis, ranked)
@@ -107,6 +107,12 @@ def _comparable(analysis: Analysis) -> bool:
     """Whether anything can speak for a service at all."""
     compared = any(math.isfinite(shift.before) and shift.samples for shift in analysis.shifts)
     return compared or bool(analysis.alerts) or bool(analysis.spikes) or any(s.ended for s in analysis.shifts)
+
+
+def _began_earlier(analysis: Analysis) -> bool:
+    """Whether services fail from the window's start and nothing began in it: what is compared is all bad."""
+    failing = any(_fails_throughout(shift) for shift in analysis.evidence.errors.values())
+    return failing and analysis.incident < _INCIDENT
 
 
 def monitoring_gap(analysis: Analysis) -> bool:

@@ -27,6 +27,8 @@ _STATES = frozenset({Signal.USAGE, Signal.HELD, Signal.QUEUE, Signal.SATURATION,
 """What describes a component's state: a cache that is suddenly empty is as strange as a full one."""
 _HELD = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.FILE_DESCRIPTORS})
 _LITTLE_MORE = 0.22  # natural logarithm: a quarter more than the time that requests take
+_QUIET_CHANGE = 0.3
+"""What a change counts for a service without symptoms of its own."""
 _AFFECTED = 0.5  # strength from which a caller counts as affected
 
 
@@ -71,6 +73,7 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
             stopped=name in evidence.stopped,
         )
         | _records(name, evidence)
+        | {"change": _change(name, evidence, slow, failing)}
         | _place(name, evidence)
         for name in evidence.services
     }
@@ -213,8 +216,15 @@ def _records(name: str, evidence: ServiceEvidence) -> dict[str, float]:
         "alerts": float(np.log1p(min(len({alert.name for alert in mine}), _MOST_ALERTS))),
         "serious_alerts": float(np.log1p(min(len(serious), _MOST_ALERTS))),
         "first_alert": float(bool(mine) and min(alert.at for alert in mine) <= first + evidence.step),
-        "change": float(name in evidence.changes),
     }
+
+
+def _change(name: str, evidence: ServiceEvidence, slow: Spread, failing: Spread) -> float:
+    """1 for a change just before, less where callees explain what the service suffers."""
+    if name not in evidence.changes:
+        return 0.0
+    remainders = [spread.remainder[name] for spread in (slow, failing) if name in spread.remainder]
+    return max(remainders, default=_QUIET_CHANGE)
 
 
 def _place(name: str, evidence: ServiceEvidence) -> dict[str, float]:

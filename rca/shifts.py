@@ -14,7 +14,7 @@ from rca.units import base_factor
 from rca.windows import Recording, SeriesWindows, complaint_times
 
 _Z_95 = 1.645  # standard deviations from the centre to the 95th percentile
-_FEW = 3.0  # samples from which a level counts in full
+_FEW = 6.0  # samples from which a level counts in full
 _HIGHEST_Z = 1e4
 _FLOORS = {
     Signal.LATENCY: 0.05,
@@ -130,8 +130,10 @@ def failure_z(windows: SeriesWindows, incident: Floats, traffic: float) -> float
     usual, now = max(float(before.mean()), 0.0), max(float(after.mean()), 0.0)
     pooled = (usual * before.size + now * after.size) / (before.size + after.size)
     variance = pooled * ((1 - min(pooled, 1.0)) if series.is_share else 1.0)
+    failures = (now - usual) * trials * after.size
     deviation = np.sqrt(variance / trials * (1 / before.size + 1 / after.size))
-    return float((now - usual) / deviation) if deviation > 0 else (_HIGHEST_Z if now > usual else 0.0)
+    z = float((now - usual) / deviation) if deviation > 0 else (_HIGHEST_Z if now > usual else 0.0)
+    return min(z, CONSTANTS.z_per_failure * max(failures, 0.0))
 
 
 def _at(windows: SeriesWindows, moments: Floats, step: float) -> Floats:

@@ -18,6 +18,8 @@ _FACTORS = {
     "gigabytes": 1e9,
     "gibibytes": 2.0**30,
     "millicores": 1e-3,
+    "count/min": 1 / 60,
+    "requests/min": 1 / 60,
 }
 
 

@@ -8,9 +8,6 @@ from claims import claimed, confidence_in, first, is_found, is_healthy, offered,
 from observed_system import PROMQL, SUCCESS, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E2_1 = pytest.mark.xfail(
-    strict=True, reason="E2.1: traffic that leaves and work that is not done are no evidence yet"
-)
 _E2_2 = pytest.mark.xfail(strict=True, reason="E2.2: a series that ends is no evidence yet")
 TRAFFIC_WORDS = ("traffic", "request", "message", "call", "throughput", "consum")
 
@@ -56,10 +53,10 @@ def half_a_fleet_of_devices_is_gone() -> ObservedSystem:
 
 
 FALLEN = (
-    pytest.param(traffic_falls_to_zero, "web", marks=_E2_1),
-    pytest.param(a_name_server_sends_customers_elsewhere, "edge", marks=_E2_1),
-    pytest.param(a_partner_sends_no_callbacks, "webhooks", marks=_E2_1),
-    pytest.param(half_a_fleet_of_devices_is_gone, "telemetry-ingest", marks=_E2_1),
+    pytest.param(traffic_falls_to_zero, "web"),
+    pytest.param(a_name_server_sends_customers_elsewhere, "edge"),
+    pytest.param(a_partner_sends_no_callbacks, "webhooks"),
+    pytest.param(half_a_fleet_of_devices_is_gone, "telemetry-ingest"),
 )
 
 
@@ -180,9 +177,9 @@ def a_leaf_restarts_again_and_again() -> ObservedSystem:
 
 
 ENDED = (
-    pytest.param(a_callee_crashes, "cart", "web", marks=_E2_2),
+    pytest.param(a_callee_crashes, "cart", "web"),
     (a_target_is_down, "inventory", "order-api"),
-    pytest.param(a_caller_waits_until_its_timeout, "seatmap", "booking", marks=_E2_2),
+    pytest.param(a_caller_waits_until_its_timeout, "seatmap", "booking"),
     pytest.param(a_leaf_restarts_again_and_again, "fx-rates", "accounts", marks=_E2_2),
 )
 

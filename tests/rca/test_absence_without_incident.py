@@ -8,7 +8,6 @@ from claims import claimed, first, is_found, is_healthy, offered, words
 from observed_system import PROMQL, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E2_3 = pytest.mark.xfail(strict=True, reason="E2.3: a monitoring gap is called healthy")
 _E2_4 = pytest.mark.xfail(strict=True, reason="E2.4: scaling to zero is no change yet")
 GAP_WORDS = ("gap", "monitoring", "sample", "series", "no data", "not seen", "missing", "scrape")
 
@@ -42,9 +41,9 @@ def one_exporter_is_down() -> ObservedSystem:
 @pytest.mark.parametrize(
     "story",
     [
-        pytest.param(prometheus_is_restarted, marks=_E2_3),
-        pytest.param(everything_but_the_outside_probe_ends, marks=_E2_3),
-        pytest.param(one_exporter_is_down, marks=_E2_3),
+        pytest.param(prometheus_is_restarted),
+        pytest.param(everything_but_the_outside_probe_ends),
+        pytest.param(one_exporter_is_down),
     ],
 )
 def test_e2_3_a_monitoring_gap_is_named_as_such(story: Story) -> None:

@@ -45,7 +45,6 @@ RELEASES = (
 
 
 @pytest.mark.parametrize("listed", RELEASES, ids=lambda listed: listed.name)
-@_E7_1
 def test_e7_1_a_release_is_one_in_the_words_of_every_tool(listed: Listed) -> None:
     """The release just before the onset is cited for its service, and its rollback is offered first."""
     system = _failing_orders(listed.style)

@@ -76,7 +76,7 @@ def a_release_of_last_month() -> ObservedSystem:
     "story",
     [
         an_alert_before_the_window,
-        pytest.param(errors_of_yesterdays_release, marks=_E3_2),
+        pytest.param(errors_of_yesterdays_release),
         pytest.param(lines_after_the_window, marks=_E3_2),
         an_alert_after_the_window,
         a_release_of_last_month,

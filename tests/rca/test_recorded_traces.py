@@ -55,7 +55,7 @@ DELAYED = (
     pytest.param(a_delay_before_payments, "payments", "web", marks=_E8_3),
     pytest.param(packets_are_lost_before_quotes, "quotes", "gateway", marks=_E8_3),
     pytest.param(a_slow_name_server_in_front_of_one_callee, "mail-relay", "notifications", marks=_E8_3),
-    pytest.param(both_callers_wait_for_auth, "auth", "web", marks=_E8_3),
+    pytest.param(both_callers_wait_for_auth, "auth", "web"),
 )
 
 

@@ -7,7 +7,6 @@ from claims import claimed, is_found
 from observed_system import PROMQL, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E3_1 = pytest.mark.xfail(strict=True, reason="E3.1: lines of another time make and move onsets")
 _DAY = 86_400.0
 
 
@@ -79,11 +78,11 @@ def a_zone_that_was_taken_for_utc() -> ObservedSystem:
     [
         a_line_of_last_week,
         an_alert_of_last_week_that_still_fires,
-        pytest.param(an_alert_of_this_morning, marks=_E3_1),
-        pytest.param(the_last_line_of_a_previous_pod, marks=_E3_1),
+        pytest.param(an_alert_of_this_morning),
+        pytest.param(the_last_line_of_a_previous_pod),
         a_clock_in_the_future,
         a_clock_before_its_first_synchronization,
-        pytest.param(a_zone_that_was_taken_for_utc, marks=_E3_1),
+        pytest.param(a_zone_that_was_taken_for_utc),
     ],
 )
 def test_e3_1_a_line_of_another_time_makes_no_incident(story: Story) -> None:
@@ -123,8 +122,8 @@ def an_incident_with_one_wrong_clock() -> ObservedSystem:
 @pytest.mark.parametrize(
     ("story", "service", "sample"),
     [
-        pytest.param(an_incident_after_an_old_outage, "payments", 70, marks=_E3_1),
-        pytest.param(an_incident_with_an_early_alert, "payments", 60, marks=_E3_1),
+        pytest.param(an_incident_after_an_old_outage, "payments", 70),
+        pytest.param(an_incident_with_an_early_alert, "payments", 60),
         (an_incident_with_one_wrong_clock, "checkout", 50),
     ],
 )

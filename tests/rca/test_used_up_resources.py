@@ -50,7 +50,7 @@ def no_file_can_be_opened() -> ObservedSystem:
 
 
 ENDS = (
-    pytest.param(a_processor_at_its_end, "encoder", marks=_E8_6),
+    pytest.param(a_processor_at_its_end, "encoder"),
     pytest.param(a_disk_at_its_end_with_latency_elsewhere, "orders-db", marks=_E8_6),
     (no_bytes_are_left, "broker"),
     pytest.param(no_file_can_be_opened, "sessions", marks=_E8_6),

@@ -46,7 +46,7 @@ def test_missing_evidence_is_never_recovered(incident: Incident) -> None:
     before = (evidence(incident),)
     diagnosis = diagnose("", before)
     for after in (
-        (aftermath(incident, cured=True, seconds=60),),
+        (aftermath(incident, cured=True, seconds=12),),
         (aftermath(incident, cured=True, idle=True),),
         (),
         before,

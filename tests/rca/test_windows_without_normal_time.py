@@ -61,11 +61,11 @@ def a_third_of_all_failures_by_a_raw_counter() -> ObservedSystem:
 
 
 BEGUN = (
-    pytest.param(three_of_ten_fail_all_the_time, marks=_E8_7),
+    pytest.param(three_of_ten_fail_all_the_time),
     pytest.param(six_seconds_all_the_time, marks=_E8_7),
-    pytest.param(success_of_62_percent_all_the_time, marks=_E8_7),
-    pytest.param(an_incident_that_ends_in_the_window, marks=_E8_7),
-    pytest.param(a_third_of_all_failures_by_a_raw_counter, marks=_E8_7),
+    pytest.param(success_of_62_percent_all_the_time),
+    pytest.param(an_incident_that_ends_in_the_window),
+    pytest.param(a_third_of_all_failures_by_a_raw_counter),
 )
 
 
