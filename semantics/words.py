@@ -7,9 +7,10 @@ from functools import lru_cache
 from missions.measurement import MeasuredRole
 from semantics.catalog import canonical
 from semantics.meaning import CallSide, MetricType, Resource
+from semantics.name_words import Words
 from semantics.units import normalized_unit, unit_in_name
 from semantics.vocabulary import ABBREVIATED, CLIENT_SIDE, HELD, RESOURCES, SERVER_SIDE
-from semantics.word_roles import Words, role_of_words
+from semantics.word_roles import role_of_words
 
 _PHRASES = (
     (re.compile(r"_in_(?:flight|progress|process)(?=_|$)"), "_inflight"),
