@@ -17,7 +17,7 @@ The unit is that of one sample, "-" for none. Notes are words:
 - `amount`: the unit depends on the label `resource`; `outcome`: a label says how each event ended
 - `state`: 1 if it is in the state that a label names; `condition`: 1 if the condition has the named status
 - `info`: always 1, only its labels matter; `offset`: a position in a log; `load`: a load average
-- `pause`: everything stops for this long, and nobody asked for it: its count is no traffic
+- `pause`: everything stops for this long, without a request: its count is no traffic
 
 `*` in a name stands for any characters. An exporter with `dotted` is also known by its translation for
 Prometheus, one with `aws` by CloudWatch's namespaces.

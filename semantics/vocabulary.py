@@ -73,7 +73,7 @@ SPECIAL = _words(
 NO_ERRORS = _words("page hits between since code message email handler last retry budget type")
 """Words beside "error" that make a name say something else."""
 NO_WAIT = _words("sessions connections visit cache ttl token retention last age lease lock_timeout")
-"""What lasts long without anybody who waits."""
+"""What lasts long without a wait."""
 ASKED = _words(
     "requests response queries calls processing execution service wait handler self acquire lookup connect"
 )
@@ -87,7 +87,7 @@ MOVED = _words("transmit receive sent received transmitted network in out")
 DISKS = _words("disk diskio io blkio")
 PHYSICAL = _words("celsius volts watts joules hertz temperature voltage humidity fan")
 MOMENTS = _words("timestamp uptime created expiry expires expiration expire boottime")
-"""Words of times that nobody waits for."""
+"""Words of moments and ages: no waits."""
 CHANGING = _words(
     "error errors failed failure failures failing slow rejected dropped denied timeout retry retries retried "
     "success successful cached expected max limit invalid skipped blocked throttled cancelled canceled "
