@@ -59,7 +59,7 @@ async def test_a_killed_browser_worker_only_delays_what_is_seen(running: Any, ev
         assert all(observed["payload"]["sighting"]["screenshot"] for observed in seen)
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(600)
 async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
     running: Any, eventually: Eventually
 ) -> None:
@@ -69,14 +69,7 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
         ApiClient.local(running.data, "operator") as operator,
         ApiClient.local(running.data, "approver") as approver,
     ):
-        started = await operator.send("POST", "/api/missions", {"prompt": PROMPT}, {"Idempotency-Key": "k1"})
-        mission_id = started["missionId"]
-
-        async def waits() -> bool:
-            detail = await operator.get(f"/api/missions/{mission_id}")
-            return bool(detail["mission"]["status"] == "AWAITING_APPROVAL")
-
-        await eventually(waits, seconds=60)
+        mission_id = await _proposed(operator, eventually)
         for name in ("valkey", "seaweedfs", "temporal", "postgres"):
             kill(running, name)
             await _retry(operator, "/api/health/ready")
@@ -102,6 +95,32 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
     assert [(effect["key"], effect["service"], effect["action"]) for effect in effects] == [
         (approval_id, incident.fault.service, "rollback")
     ]
+
+
+async def _proposed(operator: ApiClient, eventually: Eventually) -> str:
+    """The id of a mission that waits for approval.
+
+    On a machine that is busy with something else a mission may find the first minute of a fault too short
+    and end without a proposal. What is killed here is a mission with one, so another is started then.
+    """
+    ends = [await _settled(operator, eventually, "k0")]
+    while ends[-1]["status"] != "AWAITING_APPROVAL" and len(ends) < 3:
+        ends.append(await _settled(operator, eventually, f"k{len(ends)}"))
+    assert ends[-1]["status"] == "AWAITING_APPROVAL", [(end["status"], end["outcome"]) for end in ends]
+    return str(ends[-1]["id"])
+
+
+async def _settled(operator: ApiClient, eventually: Eventually, key: str) -> dict[str, Any]:
+    """A new mission, when it waits for approval or has ended."""
+    started = await operator.send("POST", "/api/missions", {"prompt": PROMPT}, {"Idempotency-Key": key})
+    mission: dict[str, Any] = {}
+
+    async def settled() -> bool:
+        mission.update((await operator.get(f"/api/missions/{started['missionId']}"))["mission"])
+        return mission["status"] == "AWAITING_APPROVAL" or bool(mission["outcome"])
+
+    await eventually(settled, seconds=120)
+    return mission
 
 
 async def _collect(follower: Follower) -> list[EventView]:
