@@ -80,7 +80,8 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     """What an approver must know, the most important first."""
     proposal, action = approval["proposal"], approval["proposal"]["action"]
     rows = Table.grid(padding=(0, 2))
-    words = f"{action['kind']} {action['service']} in {action['environment']}"
+    place = "".join(f", {kind} {action[kind]}" for kind in ("cluster", "namespace") if action.get(kind))
+    words = f"{action['kind']} {action['service']} in {action['environment']}{place}"
     rows.add_row("what", f"[bold]{escape(words)}[/] {escape(str(action['params'] or ''))}")
     for change in proposal["diff"]:
         rows.add_row(escape(change["field"]), escape(f"{change['now']} → {change['proposed']}"))

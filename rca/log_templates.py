@@ -3,7 +3,7 @@
 import re
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +33,11 @@ class LogTemplate:
     first_message: str
     id: str
     times: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def between(self, start: float, end: float) -> "LogTemplate":
+        """The template with the lines of this time only, epoch seconds."""
+        inside = array("d", (at for at in self.times if start <= at <= end))
+        return replace(self, times=inside)
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rca.changepoints import changepoint
-from rca.roles import SeriesRole
 from rca.series import Floats, TimeSeries
+from rca.signals import Signal
 
 _WEIGHTS = {
-    SeriesRole.LATENCY: 1.0,
-    SeriesRole.SELF: 1.0,
-    SeriesRole.ERRORS: 1.0,
-    SeriesRole.MEMORY: 0.5,
-    SeriesRole.SATURATION: 0.5,
-    SeriesRole.TRAFFIC: 0.5,
+    Signal.LATENCY: 1.0,
+    Signal.ERRORS: 1.0,
+    Signal.SELF_TIME: 1.0,
+    Signal.OWN_ERRORS: 1.0,
+    Signal.UP: 1.0,
+    Signal.WAIT: 0.5,
+    Signal.REFUSED: 0.5,
+    Signal.CPU: 0.5,
+    Signal.MEMORY: 0.5,
+    Signal.SATURATION: 0.5,
+    Signal.QUEUE: 0.5,
+    Signal.HELD: 0.25,
+    Signal.USAGE: 0.25,
+    Signal.TRAFFIC: 0.5,
 }
 _MIN_SAMPLES = 16
 _MIN_NOISE = 0.3  # of a series' robust standard deviation
@@ -41,9 +49,9 @@ def onset_of(all_series: Sequence[TimeSeries], hint: float | None) -> float | No
     if times.size < _MIN_SAMPLES:
         return hint
     sampled = [
-        (_WEIGHTS[series.role], *_running_sums(np.interp(times, series.times, series.values)))
+        (_WEIGHTS[series.signal], *_running_sums(np.interp(times, series.times, series.values)))
         for series in all_series
-        if series.size >= _MIN_SAMPLES and series.role in _WEIGHTS
+        if series.size >= _MIN_SAMPLES and series.signal in _WEIGHTS
     ]
     contrasts = [weight * _contrast(sums) for weight, sums, _ in sampled]
     total = sum(contrasts, np.zeros(times.size + 1))[:-1]
@@ -74,16 +82,21 @@ def earlier_onset(all_series: Sequence[TimeSeries], onset: float) -> float | Non
     return min(onsets) if len(onsets) > 1 else None
 
 
+def series_onset(series: TimeSeries) -> float | None:
+    """The moment at which one series leaves its level, epoch seconds; None where it does not."""
+    return _changepoint([series], series.times) if series.size >= _MIN_SAMPLES else None
+
+
 def _changepoint(all_series: Sequence[TimeSeries], times: Floats) -> float | None:
     rows: list[Floats] = []
     weights: list[float] = []
     for series in all_series:
-        if series.size >= _MIN_SAMPLES and series.role in _WEIGHTS:
+        if series.size >= _MIN_SAMPLES and series.signal in _WEIGHTS:
             values = np.interp(times, series.times, series.values)
             # Exponential growth is straight in the logarithm, and noise may grow with the level.
             forms = [values, np.log(values)] if values.min() > 0 else [values]
             rows += forms
-            weights += [_WEIGHTS[series.role] / len(forms)] * len(forms)
+            weights += [_WEIGHTS[series.signal] / len(forms)] * len(forms)
     if not rows:
         return None
     place, ratio = changepoint(np.array(rows), np.array(weights))

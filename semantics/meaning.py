@@ -39,6 +39,7 @@ class OwnerLevel(StrEnum):
     HOST = "host"
     NAMESPACE = "namespace"
     CLUSTER = "cluster"
+    ENVIRONMENT = "environment"
 
 
 class Resource(StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from adapters.incidents.lines import span_of
+from adapters.incidents.traces import span_of
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
 from missions.plan import Phase, Window
 from missions.strict_model import StrictModel

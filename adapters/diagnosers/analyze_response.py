@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, TypeAdapter
 
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
+from missions.identities.entities import ServiceIdentity
 from missions.plan import ActionKind
 
 _MIN_CONFIDENCE = 0.5  # of the first candidate of an engine that sends no verdict
@@ -35,6 +36,7 @@ class _Candidate(BaseModel):
     remediation: Annotated[tuple[ActionKind, ...], BeforeValidator(_action_kinds)] = ()
     speaks_for: tuple[Annotated[Citation, BeforeValidator(_citation)], ...] = ()
     speaks_against: tuple[Annotated[Citation, BeforeValidator(_citation)], ...] = ()
+    identity: ServiceIdentity | None = None
 
 
 class _Response(BaseModel):

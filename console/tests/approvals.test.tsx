@@ -109,6 +109,17 @@ describe("an approval's card", () => {
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
     expect(screen.getByText("This name does not match the target.")).toBeDefined();
   });
+  it("shows the cluster and the namespace, and asks for the cluster with the target", async () => {
+    const { proposal } = approval();
+    const action = { ...proposal.action, cluster: "east", namespace: "shop" };
+    show({ risk: "HIGH", you: rights({ needsTarget: true }), proposal: { ...proposal, action } });
+    expect(await screen.findByText("Cluster east")).toBeDefined();
+    expect(screen.getByText("Namespace shop")).toBeDefined();
+    await userEvent.type(screen.getByLabelText(/Reason/), "It fits.");
+    await userEvent.type(screen.getByLabelText(/payments \(cluster east\)/), "payments");
+    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
+    expect(screen.getByText("This name does not match the target.")).toBeDefined();
+  });
   it("shows what changed, and accepts no vote before that is confirmed", async () => {
     server.use(
       http.patch(url, () => {

@@ -79,8 +79,8 @@ def open_replayer(workflow_class: type[MissionWorkflow]) -> Replayer:
 
 
 def test_every_end_is_recorded() -> None:
-    """There is a history for each outcome of a mission."""
-    assert {outcome(path) for path in HISTORIES} == set(Outcome)
+    """There is a history for each outcome of a mission's own workflow; a later look has one of its own."""
+    assert {outcome(path) for path in HISTORIES} == set(Outcome) - {Outcome.RELAPSED}
 
 
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)

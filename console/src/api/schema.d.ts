@@ -907,6 +907,8 @@ export interface paths {
         /**
          * Register
          * @description Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed.
+         *
+         *     `warnings` say what does not work: waits that prove nothing, panels whose meaning is unknown, and others.
          */
         post: operations["register_api_dashboards_post"];
         delete?: never;
@@ -963,6 +965,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboards/{dashboard_id}/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Mapping
+         * @description States what series measure, and replaces what was stated about the same series.
+         */
+        post: operations["add_mapping_api_dashboards__dashboard_id__mappings_post"];
+        /**
+         * Remove Mapping
+         * @description Removes what was stated about exactly these series; nothing changes where nothing was.
+         */
+        delete: operations["remove_mapping_api_dashboards__dashboard_id__mappings_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/dashboards/{dashboard_id}/search": {
         parameters: {
             query?: never;
@@ -995,6 +1021,8 @@ export interface paths {
         /**
          * Test
          * @description Opens the dashboard in a browser: its version, its response time, and what its account may do.
+         *
+         *     `warnings` include what the panels that it shows lack.
          */
         post: operations["test_api_dashboards__dashboard_id__test_post"];
         delete?: never;
@@ -1954,10 +1982,18 @@ export interface components {
         /**
          * Action
          * @description An action in full: a catalog entry, a target and absolute parameters.
+         *
+         *     `cluster` and `namespace` are those of the actuator. An action of an earlier version has none, as one by
+         *     an actuator that names none. Then they are not part of its JSON: its approval's hash stays the same.
          */
         Action: {
             /** Actuator */
             actuator: string;
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /**
              * Entry
              * @default
@@ -1966,6 +2002,11 @@ export interface components {
             /** Environment */
             environment: string;
             kind: components["schemas"]["ActionKind"];
+            /**
+             * Namespace
+             * @default
+             */
+            namespace: string;
             /**
              * Params
              * @default {}
@@ -1996,6 +2037,19 @@ export interface components {
          * @enum {string}
          */
         AfterDenial: "next" | "end";
+        /**
+         * AlertCheck
+         * @description An alert of the incident, and whether it still fires; `service` is "" where it names none.
+         */
+        AlertCheck: {
+            /** Fires */
+            fires: boolean;
+            /** Name */
+            name: string;
+            recovery: components["schemas"]["Recovery"];
+            /** Service */
+            service: string;
+        };
         /**
          * Alternative
          * @description Another possible action, for the approver to compare.
@@ -2636,7 +2690,8 @@ export interface components {
          * @description One possible cause. A candidate needs at least one citation.
          *
          *     `evidence` are the symptoms that would end with the cause. Engines that weigh evidence also return it as
-         *     `speaks_for`, and what the cause does not explain as `speaks_against`.
+         *     `speaks_for`, and what the cause does not explain as `speaks_against`. `service` is the name of
+         *     `identity`, where the engine knows it: "billing (cluster east)" where there are several.
          */
         Candidate: {
             /** Confidence */
@@ -2645,6 +2700,7 @@ export interface components {
             evidence: components["schemas"]["Citation"][];
             /** Explanation */
             explanation: string;
+            identity?: components["schemas"]["ServiceIdentity"] | null;
             /** Incidenttype */
             incidentType: string;
             /**
@@ -2711,7 +2767,7 @@ export interface components {
         };
         /**
          * Closed
-         * @description The mission ended.
+         * @description The mission ended. `looks_again_at` is when a later look confirms or reopens the outcome.
          */
         Closed: {
             /**
@@ -2719,6 +2775,8 @@ export interface components {
              * @enum {string}
              */
             kind: "closed";
+            /** Looksagainat */
+            looksAgainAt?: string | null;
             outcome: components["schemas"]["Outcome"];
             /** Reason */
             reason: string;
@@ -2736,11 +2794,11 @@ export interface components {
         };
         /**
          * Comparison
-         * @description One series before the incident, during it and after the action, as medians in `unit`.
+         * @description One measurement before the incident, during it and after the action, as levels in `unit`.
          *
-         *     `limit` is the highest level that counts as normal. `low` to `high` is the 90 % confidence interval of the
-         *     level after the action, from `samples` samples. `chance` is the probability of samples this much lower
-         *     than during the incident if the action had changed nothing.
+         *     `limit` is the highest level that counts as normal. `low` to `high` are the lowest and highest of the
+         *     `samples` samples after the action that count. `chance` is the probability of so many samples within the
+         *     limit if the level were at it. `reason` says why it is not recovered.
          */
         Comparison: {
             /** After */
@@ -2761,6 +2819,11 @@ export interface components {
             metric: string;
             /** Normal */
             normal: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
             recovery: components["schemas"]["Recovery"];
             /**
              * Samples
@@ -2779,67 +2842,13 @@ export interface components {
          */
         ComplaintKind: "unreachable" | "allows-too-much" | "unknown-action" | "unused-window" | "kill-switch" | "too-large";
         /**
-         * Connector
-         * @description A dashboard that an administrator registered. A browser may visit nothing else.
-         *
-         *     `version` counts its changes. `sealed` is excluded from responses: `signed` says that it has credentials.
-         */
-        Connector: {
-            /** Baseurl */
-            baseUrl: string;
-            /**
-             * @default {
-             *       "actions": [],
-             *       "decideWithin": "PT30M",
-             *       "environment": "production",
-             *       "masks": {
-             *         "patterns": [],
-             *         "selectors": []
-             *       },
-             *       "pages": [],
-             *       "services": [],
-             *       "settings": {},
-             *       "settling": [
-             *         "PT14S",
-             *         "PT6S",
-             *         "PT10S"
-             *       ],
-             *       "tags": [],
-             *       "video": false,
-             *       "window": "PT2M"
-             *     }
-             */
-            config: components["schemas"]["ConnectorConfig"];
-            /**
-             * @default {
-             *       "detail": "",
-             *       "rights": [],
-             *       "status": "unknown"
-             *     }
-             */
-            health: components["schemas"]["DashboardHealth"];
-            /** @default unknown */
-            healthStatus: components["schemas"]["HealthStatus"];
-            /** Id */
-            id?: string | null;
-            /** Name */
-            name: string;
-            /**
-             * Signed
-             * @default false
-             */
-            signed: boolean;
-            /** Type */
-            type: string;
-            /**
-             * Version
-             * @default 1
-             */
-            version: number;
-        };
-        /**
          * ConnectorConfig
          * @description The pages of a connector, the settings of its type, and the actions allowed on what it shows.
+         *
+         *     `cluster` is the one that its pages show, whatever their labels say; "" leaves that to the labels.
+         *     `aliases` are other names of services (those of a Deployment, in logs, in a call graph), by the service's
+         *     name. They must not contradict each other. `mappings` state what series measure where the dashboard does
+         *     not say it.
          */
         ConnectorConfig: {
             /**
@@ -2847,6 +2856,18 @@ export interface components {
              * @default []
              */
             actions: components["schemas"]["ActionKind"][];
+            /**
+             * Aliases
+             * @default {}
+             */
+            aliases: {
+                [key: string]: string[];
+            };
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /**
              * Decidewithin
              * Format: duration
@@ -2858,6 +2879,11 @@ export interface components {
              * @default production
              */
             environment: string;
+            /**
+             * Mappings
+             * @default []
+             */
+            mappings: components["schemas"]["PanelMapping"][];
             /**
              * @default {
              *       "patterns": [],
@@ -2909,6 +2935,46 @@ export interface components {
             window: string;
         };
         /**
+         * ConnectorWarning
+         * @description One thing that does not work. `text` says it in English, the other fields in figures (seconds).
+         *
+         *     `looks` are the times of the visits after an action; `range_seconds` is how long the panels' queries look
+         *     back, `proof_seconds` how long a proof takes. What does not belong to the kind is None or empty.
+         */
+        ConnectorWarning: {
+            kind: components["schemas"]["WarningKind"];
+            /**
+             * Looks
+             * @default []
+             */
+            looks: number[];
+            /**
+             * Page
+             * @default
+             */
+            page: string;
+            /**
+             * Panels
+             * @default []
+             */
+            panels: string[];
+            /** Proofseconds */
+            proofSeconds?: number | null;
+            /** Rangeseconds */
+            rangeSeconds?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Stepseconds */
+            stepSeconds?: number | null;
+            /** Text */
+            text: string;
+            /** Windowseconds */
+            windowSeconds?: number | null;
+        };
+        /**
          * Created
          * @description A person started the mission.
          */
@@ -2953,8 +3019,11 @@ export interface components {
             /**
              * @default {
              *       "actions": [],
+             *       "aliases": {},
+             *       "cluster": "",
              *       "decideWithin": "PT30M",
              *       "environment": "production",
+             *       "mappings": [],
              *       "masks": {
              *         "patterns": [],
              *         "selectors": []
@@ -2984,6 +3053,8 @@ export interface components {
         /**
          * DashboardHealth
          * @description The result of a health check at `at` (UTC). `latency_ms` is the time until the page responded.
+         *
+         *     `panels` are the queries on the page that was opened, where the product tells them.
          */
         DashboardHealth: {
             /** At */
@@ -2995,6 +3066,11 @@ export interface components {
             detail: string;
             /** Latencyms */
             latencyMs?: number | null;
+            /**
+             * Panels
+             * @default []
+             */
+            panels: components["schemas"]["PanelDefinition"][];
             /**
              * Rights
              * @default []
@@ -3010,7 +3086,7 @@ export interface components {
          */
         DashboardListResponse: {
             /** Dashboards */
-            dashboards: components["schemas"]["Connector"][];
+            dashboards: components["schemas"]["DashboardResponse"][];
         };
         /**
          * DashboardMatch
@@ -3047,8 +3123,11 @@ export interface components {
             /**
              * @default {
              *       "actions": [],
+             *       "aliases": {},
+             *       "cluster": "",
              *       "decideWithin": "PT30M",
              *       "environment": "production",
+             *       "mappings": [],
              *       "masks": {
              *         "patterns": [],
              *         "selectors": []
@@ -3074,12 +3153,111 @@ export interface components {
             type: string;
         };
         /**
+         * DashboardResponse
+         * @description A dashboard, with what does not work about it although it was registered.
+         */
+        DashboardResponse: {
+            /** Baseurl */
+            baseUrl: string;
+            /**
+             * @default {
+             *       "actions": [],
+             *       "aliases": {},
+             *       "cluster": "",
+             *       "decideWithin": "PT30M",
+             *       "environment": "production",
+             *       "mappings": [],
+             *       "masks": {
+             *         "patterns": [],
+             *         "selectors": []
+             *       },
+             *       "pages": [],
+             *       "services": [],
+             *       "settings": {},
+             *       "settling": [
+             *         "PT14S",
+             *         "PT6S",
+             *         "PT10S"
+             *       ],
+             *       "tags": [],
+             *       "video": false,
+             *       "window": "PT2M"
+             *     }
+             */
+            config: components["schemas"]["ConnectorConfig"];
+            /**
+             * @default {
+             *       "detail": "",
+             *       "panels": [],
+             *       "rights": [],
+             *       "status": "unknown"
+             *     }
+             */
+            health: components["schemas"]["DashboardHealth"];
+            /** @default unknown */
+            healthStatus: components["schemas"]["HealthStatus"];
+            /** Id */
+            id?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Signed
+             * @default false
+             */
+            signed: boolean;
+            /** Type */
+            type: string;
+            /**
+             * Version
+             * @default 1
+             */
+            version: number;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: components["schemas"]["ConnectorWarning"][];
+        };
+        /**
          * DashboardSearchResponse
          * @description The dashboards, panels or metrics that a search found.
          */
         DashboardSearchResponse: {
             /** Found */
             found: components["schemas"]["DashboardMatch"][];
+        };
+        /**
+         * DashboardTestResponse
+         * @description The result of a test, with what does not work about the dashboard by all that is known of it now.
+         */
+        DashboardTestResponse: {
+            /** At */
+            at?: string | null;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Latencyms */
+            latencyMs?: number | null;
+            /**
+             * Panels
+             * @default []
+             */
+            panels: components["schemas"]["PanelDefinition"][];
+            /**
+             * Rights
+             * @default []
+             */
+            rights: components["schemas"]["AccessRight"][];
+            source?: components["schemas"]["Source"] | null;
+            /** @default unknown */
+            status: components["schemas"]["HealthStatus"];
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: components["schemas"]["ConnectorWarning"][];
         };
         /**
          * Day
@@ -3168,7 +3346,7 @@ export interface components {
          *
          *     `traffic` is requests per second of each service at the end of the window. `look_again` are the targets
          *     that may show what is missing. `stands` is the feedback of people that was applied. `highlights` are made
-         *     by the product, never by an engine.
+         *     by the product, never by an engine. `merged_names` are the names that stand for a candidate's service.
          */
         Diagnosis: {
             /**
@@ -3186,6 +3364,11 @@ export interface components {
              * @default []
              */
             lookAgain: string[];
+            /**
+             * Mergednames
+             * @default []
+             */
+            mergedNames: components["schemas"]["NameMerge"][];
             /**
              * Missingevidence
              * @default []
@@ -3343,13 +3526,28 @@ export interface components {
         /**
          * Evidence
          * @description Everything that one visit took from a page's own responses; stored as one JSON object.
+         *
+         *     `cluster` is the one that the connector shows, "" where it does not say; `aliases` are other names of
+         *     services, by the service's name, as people gave them to the connector.
          */
         Evidence: {
+            /**
+             * Aliases
+             * @default {}
+             */
+            aliases: {
+                [key: string]: string[];
+            };
             /**
              * Changes
              * @default []
              */
             changes: components["schemas"]["Change"][];
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /**
              * Dependencies
              * @default []
@@ -3747,12 +3945,16 @@ export interface components {
             action?: string | null;
             /** Callertype */
             callerType?: string | null;
+            /** Cluster */
+            cluster?: string | null;
             /** During */
             during?: string | null;
             /** Environment */
             environment?: string | null;
             maxSeverity?: string | null;
             minSeverity?: string | null;
+            /** Namespace */
+            namespace?: string | null;
             /** Organization */
             organization?: string | null;
             /** Outside */
@@ -3802,11 +4004,18 @@ export interface components {
             services: string[] | null;
         };
         /**
+         * MergeBasis
+         * @description Why two names stand for one service, most reliable first.
+         * @enum {string}
+         */
+        MergeBasis: "alias" | "label" | "spelling" | "address" | "replica" | "kind";
+        /**
          * Mission
          * @description The projection of a mission's events that every client sees.
          *
          *     `last_event` holds only what a title needs: lists show it, and reading the last event of each row would
-         *     cost a query and a payload of up to some 100 kB.
+         *     cost a query and a payload of up to some 100 kB. `looks_again_at` is when a later look confirms or reopens
+         *     the outcome: until then it is the outcome so far.
          */
         Mission: {
             /** Approvalid */
@@ -3836,6 +4045,8 @@ export interface components {
              * @default 0
              */
             lastSeq: number;
+            /** Looksagainat */
+            looksAgainAt?: string | null;
             outcome?: components["schemas"]["Outcome"] | null;
             priority: components["schemas"]["Priority"];
             /** Prompt */
@@ -3951,6 +4162,19 @@ export interface components {
             type: string;
         };
         /**
+         * NameMerge
+         * @description A name that stands for a service, why, and the reason as a sentence that people can contradict.
+         */
+        NameMerge: {
+            basis: components["schemas"]["MergeBasis"];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Service */
+            service: string;
+        };
+        /**
          * Observed
          * @description A visit of a page ended.
          */
@@ -4059,10 +4283,10 @@ export interface components {
         Origin: "page-response" | "api" | "export" | "dom" | "picture";
         /**
          * Outcome
-         * @description How a mission ended.
+         * @description How a mission ended. RELAPSED: it ended as recovered, and a later look saw the incident again.
          * @enum {string}
          */
-        Outcome: "recovered" | "not_recovered" | "unknown" | "healthy" | "inconclusive" | "nothing_to_do" | "refused" | "denied" | "expired" | "not_done" | "cancelled" | "failed" | "timed_out" | "quarantined";
+        Outcome: "recovered" | "still_bad_elsewhere" | "not_recovered" | "relapsed" | "unknown" | "healthy" | "inconclusive" | "nothing_to_do" | "refused" | "denied" | "expired" | "not_done" | "cancelled" | "failed" | "timed_out" | "quarantined";
         /**
          * OwnOrganization
          * @description An organization of a person, with their roles in it.
@@ -4185,15 +4409,108 @@ export interface components {
             totalPages: number;
         };
         /**
+         * PanelDefinition
+         * @description One query of a panel as its author wrote it, variables included, with the panel's title and unit.
+         *
+         *     `page` is the connector's page, `product` the product that answers the query.
+         */
+        PanelDefinition: {
+            /** Id */
+            id: string;
+            /**
+             * Legend
+             * @default
+             */
+            legend: string;
+            /**
+             * Page
+             * @default
+             */
+            page: string;
+            /**
+             * Product
+             * @default
+             */
+            product: string;
+            /**
+             * Query
+             * @default
+             */
+            query: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+        };
+        /**
+         * PanelMapping
+         * @description What a person says that series measure.
+         *
+         *     It applies to the series of a page (by its id), of a panel (by its id or title) and with a metric, a
+         *     legend or an expression; "" applies to all. In `series`, `*` stands for any characters.
+         */
+        PanelMapping: {
+            measures: components["schemas"]["SeriesMapping"];
+            /**
+             * Page
+             * @default
+             */
+            page: string;
+            /**
+             * Panel
+             * @default
+             */
+            panel: string;
+            /**
+             * Series
+             * @default
+             */
+            series: string;
+        };
+        /**
+         * PanelMappingRequest
+         * @description What the series of a panel, or with a metric or expression, measure.
+         */
+        PanelMappingRequest: {
+            measures: components["schemas"]["StrictSeriesMapping"];
+            /**
+             * Page
+             * @default
+             */
+            page: string;
+            /**
+             * Panel
+             * @default
+             */
+            panel: string;
+            /**
+             * Series
+             * @default
+             */
+            series: string;
+        };
+        /**
          * PanelObservation
          * @description One panel of a visited page: its state with the reason, and its number of samples.
          *
-         *     `box` is its region on the page's screenshot, `picture` the panel alone.
+         *     `box` is its region on the page's screenshot, `picture` the panel alone. `measures` is what its series
+         *     measure: one entry for all series with the same answer, those that are not understood first.
          */
         PanelObservation: {
             box?: components["schemas"]["Box"] | null;
             /** Id */
             id: string;
+            /**
+             * Measures
+             * @default []
+             */
+            measures: components["schemas"]["SeriesMeasure"][];
             origin?: components["schemas"]["Origin"] | null;
             picture?: components["schemas"]["ArtifactRef"] | null;
             /**
@@ -4212,30 +4529,13 @@ export interface components {
         };
         /**
          * PanelQuery
-         * @description A query for a product's own query page, and what its result measures.
-         *
-         *     `metric`, `unit` and `service` state what the expression does not; "" takes it from the result.
+         * @description A query for a product's own query page.
          */
         PanelQuery: {
-            /**
-             * Metric
-             * @default
-             */
-            metric: string;
             /** Panel */
             panel: string;
             /** Query */
             query: string;
-            /**
-             * Service
-             * @default
-             */
-            service: string;
-            /**
-             * Unit
-             * @default
-             */
-            unit: string;
         };
         /**
          * PanelState
@@ -4415,10 +4715,17 @@ export interface components {
         /**
          * Plan
          * @description The pages that a mission visits, all on registered dashboards, and the actions it may propose.
+         *
+         *     `cluster` is the one that all of the dashboards show; "" if they show several, or do not say.
          */
         Plan: {
             /** Actions */
             actions: components["schemas"]["ActionKind"][];
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /**
              * Decidewithin
              * Format: duration
@@ -4547,8 +4854,18 @@ export interface components {
             action: string;
             /** At */
             at?: string | null;
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /** Environment */
             environment: string;
+            /**
+             * Namespace
+             * @default
+             */
+            namespace: string;
             /** Service */
             service: string;
             /**
@@ -4609,13 +4926,31 @@ export interface components {
          */
         Priority: "LOW" | "NORMAL" | "HIGH" | "CRITICAL";
         /**
+         * ProofPlan
+         * @description How long the proof of a recovery takes after an action, by what the pages deliver.
+         *
+         *     `seconds`: the longest query window among the panels that show the incident, then `samples` samples that
+         *     are `step_seconds` apart. Until then no action is called useless, and none is undone.
+         */
+        ProofPlan: {
+            /** Querywindowseconds */
+            queryWindowSeconds: number;
+            /** Samples */
+            samples: number;
+            /** Seconds */
+            seconds: number;
+            /** Stepseconds */
+            stepSeconds: number;
+        };
+        /**
          * Proposal
          * @description A typed action with what an approver must know.
          *
          *     `dry_run` is the target's answer to a dry run. `undo` is the action that undoes this one (None: it cannot
          *     be undone). `undoes` is the approval id of the action that this one undoes. `changed` is what changed at
          *     the target since an earlier approval was requested. `severity` is the minimum risk, whatever a policy
-         *     says.
+         *     says. `proof` is how long the verification takes after the action (None: nothing is to be proven, or an
+         *     earlier version did not plan it).
          */
         Proposal: {
             action: components["schemas"]["Action"];
@@ -4644,6 +4979,7 @@ export interface components {
             evidence: string[];
             impact?: components["schemas"]["Impact"] | null;
             preState: components["schemas"]["TargetState"];
+            proof?: components["schemas"]["ProofPlan"] | null;
             /** Reason */
             reason: string;
             /** Rollback */
@@ -4780,10 +5116,12 @@ export interface components {
         };
         /**
          * Recovery
-         * @description What the same panels show after the action. Unknown never counts as recovered.
+         * @description What the same panels and alerts show after the action. Unknown never counts as recovered.
+         *
+         *     `STILL_BAD_ELSEWHERE`: the service that the action was about is well again, others are not.
          * @enum {string}
          */
-        Recovery: "recovered" | "not_recovered" | "unknown";
+        Recovery: "recovered" | "still_bad_elsewhere" | "not_recovered" | "unknown";
         /**
          * RefreshRequest
          * @description The refresh token; a browser sends its cookie instead.
@@ -4910,6 +5248,12 @@ export interface components {
             lastFailure: string;
         };
         /**
+         * ScopeKind
+         * @description What tells two services of one name apart.
+         * @enum {string}
+         */
+        ScopeKind: "cluster" | "environment" | "namespace";
+        /**
          * Sealed
          * @description Credentials that only the browser worker can open, with the key `key_id`.
          *
@@ -4967,6 +5311,11 @@ export interface components {
                 number,
                 number | null
             ][];
+            /**
+             * Product
+             * @default
+             */
+            product: string;
             /** Query */
             query: string;
             /** Service */
@@ -4979,6 +5328,11 @@ export interface components {
                 number,
                 string
             ][];
+            /**
+             * Title
+             * @default
+             */
+            title: string;
             /** Unit */
             unit: string;
         };
@@ -5047,6 +5401,36 @@ export interface components {
              * @default []
              */
             services: string[];
+        };
+        /**
+         * ServiceIdentity
+         * @description A service with the place where it runs; "" where the place is not known, or where it has several.
+         *
+         *     `distinguished_by` are the parts of the place without which another service has the same name.
+         */
+        ServiceIdentity: {
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
+            /**
+             * Distinguishedby
+             * @default []
+             */
+            distinguishedBy: components["schemas"]["ScopeKind"][];
+            /**
+             * Environment
+             * @default
+             */
+            environment: string;
+            /**
+             * Namespace
+             * @default
+             */
+            namespace: string;
+            /** Service */
+            service: string;
         };
         /**
          * SessionListResponse
@@ -5243,7 +5627,7 @@ export interface components {
         };
         /**
          * StrictConnectorConfig
-         * @description A dashboard's configuration.
+         * @description A dashboard's configuration. Without `mappings` the stored ones stay.
          */
         StrictConnectorConfig: {
             /**
@@ -5251,6 +5635,18 @@ export interface components {
              * @default []
              */
             actions: components["schemas"]["ActionKind"][];
+            /**
+             * Aliases
+             * @default {}
+             */
+            aliases: {
+                [key: string]: string[];
+            };
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /**
              * Decidewithin
              * Format: duration
@@ -5262,6 +5658,11 @@ export interface components {
              * @default production
              */
             environment: string;
+            /**
+             * Mappings
+             * @default []
+             */
+            mappings: components["schemas"]["PanelMappingRequest"][];
             /**
              * @default {
              *       "patterns": [],
@@ -5380,37 +5781,57 @@ export interface components {
          * @description A panel's query.
          */
         StrictPanelQuery: {
-            /**
-             * Metric
-             * @default
-             */
-            metric: string;
             /** Panel */
             panel: string;
             /** Query */
             query: string;
-            /**
-             * Service
-             * @default
-             */
-            service: string;
-            /**
-             * Unit
-             * @default
-             */
-            unit: string;
+        };
+        /**
+         * StrictSeriesMapping
+         * @description What series measure.
+         */
+        StrictSeriesMapping: {
+            /** Metric */
+            metric?: string | null;
+            role?: components["schemas"]["MeasuredRole"] | null;
+            /** Service */
+            service?: string | null;
+            /** Statistic */
+            statistic?: string | null;
+            /** Unit */
+            unit?: string | null;
         };
         /**
          * Target
          * @description One page, or one group of panels, of a registered dashboard.
+         *
+         *     `cluster` is the one that the dashboard shows, "" if it is not known; `aliases` are other names of
+         *     services, by the service's name; `mappings` are what people say about the series of this page.
          */
         Target: {
+            /**
+             * Aliases
+             * @default {}
+             */
+            aliases: {
+                [key: string]: string[];
+            };
             /** Baseurl */
             baseUrl: string;
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
             /** Connector */
             connector: string;
             /** Id */
             id: string;
+            /**
+             * Mappings
+             * @default []
+             */
+            mappings: components["schemas"]["PanelMapping"][];
             /**
              * @default {
              *       "patterns": [],
@@ -5712,21 +6133,41 @@ export interface components {
         };
         /**
          * Verification
-         * @description The result with the compared numbers.
+         * @description The result with what was compared.
+         *
+         *     `missing` says what a result other than "recovered" lacks; `still_bad` are the services that were bad in
+         *     the incident and still are.
          */
         Verification: {
+            /**
+             * Alerts
+             * @default []
+             */
+            alerts: components["schemas"]["AlertCheck"][];
             /**
              * Comparisons
              * @default []
              */
             comparisons: components["schemas"]["Comparison"][];
+            /**
+             * Missing
+             * @default []
+             */
+            missing: string[];
             /** Reason */
             reason: string;
             recovery: components["schemas"]["Recovery"];
+            /**
+             * Stillbad
+             * @default []
+             */
+            stillBad: string[];
         };
         /**
          * Verified
          * @description The same panels were compared before and after the action of this approval.
+         *
+         *     `final`: by the later look, after the mission's end. It confirms the outcome or reopens the mission.
          */
         Verified: {
             /**
@@ -5734,6 +6175,11 @@ export interface components {
              * Format: uuid
              */
             approvalId: string;
+            /**
+             * Final
+             * @default false
+             */
+            final: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -5809,6 +6255,15 @@ export interface components {
             status: components["schemas"]["ApprovalStatus"];
         };
         /**
+         * WarningKind
+         * @description What does not work.
+         *
+         *     `WAITS` end before a visit can prove anything, `MEANING` is not known, `WINDOW` is shorter than what a
+         *     query looks back, `STEP` is longer than the window, `QUERY` cannot be read.
+         * @enum {string}
+         */
+        WarningKind: "waits" | "meaning" | "window" | "step" | "query";
+        /**
          * Weekly
          * @description Hours on days of the week, in `timeZone`; `to` before `from` ends on the next day.
          */
@@ -5883,6 +6338,7 @@ export type Action = components['schemas']['Action'];
 export type ActionKind = components['schemas']['ActionKind'];
 export type AddedUserResponse = components['schemas']['AddedUserResponse'];
 export type AfterDenial = components['schemas']['AfterDenial'];
+export type AlertCheck = components['schemas']['AlertCheck'];
 export type Alternative = components['schemas']['Alternative'];
 export type Announcement = components['schemas']['Announcement'];
 export type AnnouncementRequest = components['schemas']['AnnouncementRequest'];
@@ -5919,8 +6375,8 @@ export type Closed = components['schemas']['Closed'];
 export type CodecLinkResponse = components['schemas']['CodecLinkResponse'];
 export type Comparison = components['schemas']['Comparison'];
 export type ComplaintKind = components['schemas']['ComplaintKind'];
-export type Connector = components['schemas']['Connector'];
 export type ConnectorConfig = components['schemas']['ConnectorConfig'];
+export type ConnectorWarning = components['schemas']['ConnectorWarning'];
 export type Created = components['schemas']['Created'];
 export type CreatedMissionResponse = components['schemas']['CreatedMissionResponse'];
 export type CredentialOptionsResponse = components['schemas']['CredentialOptionsResponse'];
@@ -5929,7 +6385,9 @@ export type DashboardHealth = components['schemas']['DashboardHealth'];
 export type DashboardListResponse = components['schemas']['DashboardListResponse'];
 export type DashboardMatch = components['schemas']['DashboardMatch'];
 export type DashboardRequest = components['schemas']['DashboardRequest'];
+export type DashboardResponse = components['schemas']['DashboardResponse'];
 export type DashboardSearchResponse = components['schemas']['DashboardSearchResponse'];
+export type DashboardTestResponse = components['schemas']['DashboardTestResponse'];
 export type Day = components['schemas']['Day'];
 export type Decided = components['schemas']['Decided'];
 export type DecodeRequest = components['schemas']['DecodeRequest'];
@@ -5972,6 +6430,7 @@ export type Masks = components['schemas']['Masks'];
 export type Match = components['schemas']['Match'];
 export type MeasuredRole = components['schemas']['MeasuredRole'];
 export type Member = components['schemas']['Member'];
+export type MergeBasis = components['schemas']['MergeBasis'];
 export type Mission = components['schemas']['Mission'];
 export type MissionListResponse = components['schemas']['MissionListResponse'];
 export type MissionRequest = components['schemas']['MissionRequest'];
@@ -5979,6 +6438,7 @@ export type MissionResponse = components['schemas']['MissionResponse'];
 export type MissionRights = components['schemas']['MissionRights'];
 export type MissionStatsResponse = components['schemas']['MissionStatsResponse'];
 export type Moment = components['schemas']['Moment'];
+export type NameMerge = components['schemas']['NameMerge'];
 export type Observed = components['schemas']['Observed'];
 export type OpenInvitation = components['schemas']['OpenInvitation'];
 export type OrgStatus = components['schemas']['OrgStatus'];
@@ -5994,6 +6454,9 @@ export type OwnSession = components['schemas']['OwnSession'];
 export type PageConfig = components['schemas']['PageConfig'];
 export type PageObservation = components['schemas']['PageObservation'];
 export type Pagination = components['schemas']['Pagination'];
+export type PanelDefinition = components['schemas']['PanelDefinition'];
+export type PanelMapping = components['schemas']['PanelMapping'];
+export type PanelMappingRequest = components['schemas']['PanelMappingRequest'];
 export type PanelObservation = components['schemas']['PanelObservation'];
 export type PanelQuery = components['schemas']['PanelQuery'];
 export type PanelState = components['schemas']['PanelState'];
@@ -6019,6 +6482,7 @@ export type PolicyTestRequest = components['schemas']['PolicyTestRequest'];
 export type PolicyTestResult = components['schemas']['PolicyTestResult'];
 export type PolicyVerdict = components['schemas']['PolicyVerdict'];
 export type Priority = components['schemas']['Priority'];
+export type ProofPlan = components['schemas']['ProofPlan'];
 export type Proposal = components['schemas']['Proposal'];
 export type Proposed = components['schemas']['Proposed'];
 export type ProviderListResponse = components['schemas']['ProviderListResponse'];
@@ -6042,6 +6506,7 @@ export type RiskLevel = components['schemas']['RiskLevel'];
 export type Role = components['schemas']['Role'];
 export type Rule = components['schemas']['Rule'];
 export type RunningActivity = components['schemas']['RunningActivity'];
+export type ScopeKind = components['schemas']['ScopeKind'];
 export type Sealed = components['schemas']['Sealed'];
 export type SecondFactorsResponse = components['schemas']['SecondFactorsResponse'];
 export type Series = components['schemas']['Series'];
@@ -6050,6 +6515,7 @@ export type ServiceAccount = components['schemas']['ServiceAccount'];
 export type ServiceAccountListResponse = components['schemas']['ServiceAccountListResponse'];
 export type ServiceAccountRequest = components['schemas']['ServiceAccountRequest'];
 export type ServiceGraph = components['schemas']['ServiceGraph'];
+export type ServiceIdentity = components['schemas']['ServiceIdentity'];
 export type SessionListResponse = components['schemas']['SessionListResponse'];
 export type SessionResponse = components['schemas']['SessionResponse'];
 export type Severity = components['schemas']['Severity'];
@@ -6068,6 +6534,7 @@ export type StrictCredentials = components['schemas']['StrictCredentials'];
 export type StrictMasks = components['schemas']['StrictMasks'];
 export type StrictPage = components['schemas']['StrictPage'];
 export type StrictPanelQuery = components['schemas']['StrictPanelQuery'];
+export type StrictSeriesMapping = components['schemas']['StrictSeriesMapping'];
 export type Target = components['schemas']['Target'];
 export type TargetState = components['schemas']['TargetState'];
 export type Template = components['schemas']['Template'];
@@ -6087,6 +6554,7 @@ export type Verified = components['schemas']['Verified'];
 export type Vote = components['schemas']['Vote'];
 export type VoteChoice = components['schemas']['VoteChoice'];
 export type VoteWithdrawn = components['schemas']['VoteWithdrawn'];
+export type WarningKind = components['schemas']['WarningKind'];
 export type Weekly = components['schemas']['Weekly'];
 export type WhyNot = components['schemas']['WhyNot'];
 export type WhyNotCode = components['schemas']['WhyNotCode'];
@@ -8290,7 +8758,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Connector"];
+                    "application/json": components["schemas"]["DashboardResponse"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -8382,7 +8850,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Connector"];
+                    "application/json": components["schemas"]["DashboardResponse"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -8433,7 +8901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Connector"];
+                    "application/json": components["schemas"]["DashboardResponse"];
                 };
             };
             /** @description What went wrong (RFC 9457). */
@@ -8480,6 +8948,108 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Correlationid */
+                        correlationId: string;
+                        /** Detail */
+                        detail: string;
+                        /** Error */
+                        error: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @default about:blank
+                         */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    add_mapping_api_dashboards__dashboard_id__mappings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dashboard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelMappingRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardResponse"];
+                };
+            };
+            /** @description What went wrong (RFC 9457). */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Correlationid */
+                        correlationId: string;
+                        /** Detail */
+                        detail: string;
+                        /** Error */
+                        error: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @default about:blank
+                         */
+                        type: string;
+                    };
+                };
+            };
+        };
+    };
+    remove_mapping_api_dashboards__dashboard_id__mappings_delete: {
+        parameters: {
+            query?: {
+                page?: string;
+                panel?: string;
+                series?: string;
+            };
+            header?: never;
+            path: {
+                dashboard_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardResponse"];
+                };
             };
             /** @description What went wrong (RFC 9457). */
             default: {
@@ -8574,7 +9144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DashboardHealth"];
+                    "application/json": components["schemas"]["DashboardTestResponse"];
                 };
             };
             /** @description What went wrong (RFC 9457). */

@@ -130,7 +130,10 @@ export function ReportView() {
         )}
         {story.verification && (
           <Section title={t("tab.change")}>
-            <VerificationResult verification={story.verification.payload.verification} />
+            <VerificationResult
+              verification={story.verification.payload.verification}
+              looksAgainAt={mission.looksAgainAt}
+            />
           </Section>
         )}
         {pairs.length > 0 && (

@@ -1,0 +1,110 @@
+"""Names that orchestrators make for the replicas of a service: pods, tasks, containers, units.
+
+A form only says what a name may be. Whether it is one is decided by what else is known.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class FormCertainty(StrEnum):
+    """How much a form alone says.
+
+    `STRONG` names are made by machines. A person can have chosen an `ORDINAL`, which also counts shards, or
+    a `WEAK` name, which is one of several or none.
+    """
+
+    STRONG = "strong"
+    ORDINAL = "ordinal"
+    WEAK = "weak"
+
+
+class ReplicaForm(NamedTuple):
+    """What a name may be, and the name of what it would be a replica of."""
+
+    stem: str
+    kind: str
+    certainty: FormCertainty
+
+
+_RANDOM = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet: no vowels, and no digits that look like them
+_SUFFIX = 5  # characters at the end of a pod's name
+_HASH = re.compile(rf"[{_RANDOM}]{{6,10}}|[0-9a-f]{{6,10}}")
+_TEMPLATE = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,10}")
+_MOMENT = re.compile(r"[23]\d{7}|[12]\d{9}")  # minutes, in older versions seconds, since 1970
+_WORD = re.compile(r"[0-9a-z]{5}")
+_RANDOM_WORD = re.compile(rf"[{_RANDOM}]{{5}}")
+_REVISION = re.compile(r"\d{1,4}")
+_ORDINAL = re.compile(r"0|[1-9]\d{0,3}")
+_NOMAD = re.compile(r"(.+)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_SWARM = re.compile(r"(.+)\.\d+\.[0-9a-z]{25}")
+_ECS = re.compile(r"ecs-(.+)-\d+-(.+)-[0-9a-f]{12,}")
+_KNATIVE = re.compile(r"(.+)-\d{5}-deployment")
+_UNIT = re.compile(r"(?:.*/)?([^/@]+)(?:@[^/]*)?\.(?:service|scope)")
+_NODE = re.compile(r"([^@\s]+)@[^@\s]+")
+_TECHNICAL = frozenset({"mssql", "pgsql", "https", "http2", "grpcs", "mtls2", "xmlrp", "kvrpc", "dmz42"})
+"""Words that Kubernetes' alphabet can spell."""
+
+_ENDINGS = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
+
+
+def replica_forms(key: str) -> Iterator[ReplicaForm]:
+    """Everything that the name may be a replica of, the most specific first. `key` is a comparison key."""
+    if not key or key[-1] not in _ENDINGS:
+        return
+    if "-" in key:
+        yield from _kubernetes(key)
+        yield from _schedulers(key)
+    if "." in key or "@" in key:
+        yield from _processes(key)
+    if key[-1].isdigit():
+        cut = max(key.rfind(mark) for mark in "-_.")
+        if cut > 0 and _ORDINAL.fullmatch(key, cut + 1):
+            yield ReplicaForm(key[:cut], "a numbered replica", FormCertainty.ORDINAL)
+
+
+def _kubernetes(key: str) -> Iterator[ReplicaForm]:
+    parts = key.rsplit("-", 2)
+    stem, middle, last = parts if len(parts) > 2 else ("", *parts)  # noqa: PLR2004  two of them are cut off
+    owner = f"{stem}-{middle}" if stem else middle
+    if len(last) != _SUFFIX:
+        if _MOMENT.fullmatch(last):
+            yield ReplicaForm(owner, "a Job of a CronJob", FormCertainty.STRONG)
+        elif _TEMPLATE.fullmatch(last):
+            yield ReplicaForm(owner, "a ReplicaSet of a Deployment", FormCertainty.STRONG)
+        return
+    if stem and _MOMENT.fullmatch(middle) and _WORD.fullmatch(last):
+        yield ReplicaForm(stem, "a pod of a CronJob", FormCertainty.STRONG)
+    elif stem and _HASH.fullmatch(middle) and _is_hash(middle) and _WORD.fullmatch(last):
+        revision = _KNATIVE.fullmatch(stem)
+        yield ReplicaForm(revision[1] if revision else stem, "a pod of a Deployment", FormCertainty.STRONG)
+    elif _RANDOM_WORD.fullmatch(last) and last not in _TECHNICAL:
+        mixed = not last.isalpha() and not last.isdigit()
+        if stem and mixed and _REVISION.fullmatch(middle):
+            yield ReplicaForm(stem, "a pod of a DeploymentConfig", FormCertainty.STRONG)
+        certainty = FormCertainty.STRONG if mixed else FormCertainty.WEAK
+        yield ReplicaForm(owner, "a pod of a DaemonSet or a Job", certainty)
+
+
+def _schedulers(key: str) -> Iterator[ReplicaForm]:
+    if match := _NOMAD.fullmatch(key):
+        yield ReplicaForm(match[1], "a allocation in Nomad", FormCertainty.STRONG)
+    if key.startswith("ecs-") and (match := _ECS.fullmatch(key)):
+        yield ReplicaForm(match[2], "a container of an ECS task", FormCertainty.STRONG)
+        yield ReplicaForm(match[1], "a container of an ECS task", FormCertainty.STRONG)
+
+
+def _processes(key: str) -> Iterator[ReplicaForm]:
+    if match := _SWARM.fullmatch(key):
+        yield ReplicaForm(match[1], "a task of a Swarm service", FormCertainty.STRONG)
+    if key.endswith((".service", ".scope")) and (match := _UNIT.fullmatch(key)):
+        yield ReplicaForm(match[1], "a systemd unit", FormCertainty.STRONG)
+    elif "@" in key and (match := _NODE.fullmatch(key)):
+        yield ReplicaForm(match[1], "a node at a host", FormCertainty.STRONG)
+
+
+def _is_hash(text: str) -> bool:
+    """A word that the alphabet can spell is no hash: one has digits, or is long."""
+    return any(letter.isdigit() for letter in text) or len(text) >= 9  # noqa: PLR2004  a usual hash

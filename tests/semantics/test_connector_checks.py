@@ -1,0 +1,126 @@
+"""What a connector cannot do is said when it is registered."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from missions.connector import Connector
+from missions.connector_warning import ConnectorWarning, WarningKind
+from missions.health import DashboardHealth, PanelDefinition
+from semantics.connector_checks import connector_warnings
+
+
+def warnings(
+    *queries: str,
+    type_: str = "prometheus",
+    path: str = "/",
+    panels: tuple[PanelDefinition, ...] = (),
+    **config: Any,
+) -> dict[WarningKind, ConnectorWarning]:
+    asked = [{"panel": f"p{index}", "query": query} for index, query in enumerate(queries)]
+    page = {"id": "page", "title": "Page", "path": path, "queries": asked}
+    connector = Connector.model_validate(
+        {
+            "name": "m",
+            "type": type_,
+            "baseUrl": "http://m",
+            "config": {"window": "PT15M", "pages": [page]} | config,
+            "health": DashboardHealth(panels=panels),
+        }
+    )
+    return {warning.kind: warning for warning in connector_warnings(connector)}
+
+
+def test_waits_that_prove_nothing_are_told_with_the_time_that_a_proof_takes() -> None:
+    """The queries' range is longer than the last look after an action."""
+    found = warnings("sum(rate(http_requests_total[5m]))", settings={"stepSeconds": "15"})
+    assert set(found) == {WarningKind.WAITS}
+    assert found[WarningKind.WAITS].text == (
+        "Its queries look back 5 minutes: looks after 14, 20 and 30 seconds prove nothing; "
+        "proof takes about 6 minutes."
+    )
+    assert found[WarningKind.WAITS].proof_seconds == 360
+
+
+@pytest.mark.parametrize(
+    ("query", "settling", "step", "warned"),
+    [
+        ("rate(http_requests_total[30s])", [14, 6, 10], "1", True),
+        ("rate(http_requests_total[20s])", [14, 6, 10], "1", False),
+        ("rate(http_requests_total[1m])", [60, 60], "15", False),
+        ("rate(http_requests_total[1m])", [60, 40], "15", True),
+        ("max_over_time(up[3m:30s])", [120, 120], "15", True),
+        ("rate(http_requests_total[$__rate_interval])", [14], "15", False),
+        ("node_memory_MemFree_bytes", [14], "15", False),
+    ],
+)
+def test_waits_are_compared_with_range_and_step(
+    query: str, settling: list[int], step: str, *, warned: bool
+) -> None:
+    """A proof needs three samples that lie wholly after the action; a range that is unknown is not judged."""
+    waits = [timedelta(seconds=seconds) for seconds in settling]
+    assert (WarningKind.WAITS in warnings(query, settling=waits, settings={"stepSeconds": step})) is warned
+
+
+def test_windows_shorter_than_range_or_step_are_told() -> None:
+    """A window that is shorter than what the query looks back, or that holds no two samples."""
+    found = warnings("rate(http_requests_total[5m])", window="PT2M")
+    assert "2 minutes" in found[WarningKind.WINDOW].text
+    assert (found[WarningKind.WINDOW].range_seconds, found[WarningKind.WINDOW].window_seconds) == (300, 120)
+    assert WarningKind.WINDOW not in warnings("rate(http_requests_total[5m])")
+    coarse = warnings("up", window="PT2M", settings={"stepSeconds": "300"})
+    assert coarse[WarningKind.STEP].step_seconds == 300
+    assert WarningKind.STEP not in warnings("up", window="PT2M", settings={"stepSeconds": "15"})
+    assert WarningKind.STEP not in warnings("up", settings={"stepSeconds": "nan"})
+
+
+@pytest.mark.parametrize(
+    ("type_", "query", "readable"),
+    [
+        ("prometheus", "rate(x[", False),
+        ("prometheus", "rate(up[1m])", True),
+        ("datadog", "avg:system.load.1{*}, sum:x.errors{a:b} by {c}", True),
+        ("datadog", "avg:system.load.1{*", False),
+        ("opensearch", 'level:error AND service:"web"', True),
+        ("opensearch", "level:(error", False),
+        ("jaeger", "web", True),
+        ("alertmanager", '{severity="page"}', True),
+    ],
+)
+def test_queries_that_cannot_be_read_are_told(type_: str, query: str, *, readable: bool) -> None:
+    """Each product's query in its own language, with the panel and the reason."""
+    found = warnings(query, type_=type_)
+    assert (WarningKind.QUERY not in found) is readable
+    if not readable:
+        assert found[WarningKind.QUERY].panels == ("p0",)
+        assert found[WarningKind.QUERY].reason
+
+
+def test_panels_without_a_meaning_are_told_until_a_person_states_it() -> None:
+    """The panel is listed by its title; a mapping removes it."""
+    found = warnings("avg(widget_state)", "rate(http_requests_total[10s])")
+    assert found[WarningKind.MEANING].panels == ("p0",)
+    stated = [{"page": "page", "panel": "p0", "measures": {"role": "saturation"}}]
+    assert WarningKind.MEANING not in warnings("avg(widget_state)", mappings=stated)
+    elsewhere = [{"page": "other", "panel": "p0", "measures": {"role": "saturation"}}]
+    assert WarningKind.MEANING in warnings("avg(widget_state)", mappings=elsewhere)
+
+
+def test_deep_links_and_panels_that_a_test_has_read_are_checked() -> None:
+    """The expressions of Prometheus' addresses, and the panels of a Grafana that was tested."""
+    linked = warnings(path="/graph?g0.expr=avg(widget_state)&g0.tab=0")
+    assert linked[WarningKind.MEANING].panels == ("g0",)
+    panels = (
+        PanelDefinition(
+            page="page", id="2", title="Waits", query="rate(waits_total[$i])", product="prometheus"
+        ),
+        PanelDefinition(page="page", id="3", title="Orders", query="SELECT 1", product="mysql"),
+        PanelDefinition(
+            page="page", id="4", title="p99 latency", query="SELECT 2", unit="ms", product="mysql"
+        ),
+    )
+    tested = warnings(type_="grafana", panels=panels)
+    assert tested[WarningKind.MEANING].panels == ("Waits", "Orders")
+    stated = [{"page": "page", "panel": "Orders", "measures": {"role": "traffic"}}]
+    assert warnings(type_="grafana", panels=panels, mappings=stated)[WarningKind.MEANING].panels == ("Waits",)
