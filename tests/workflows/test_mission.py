@@ -23,10 +23,10 @@ from missions.event import Acted, ApprovalOpened
 from missions.mission import Outcome, Status
 from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
+from workflows.policies import looks_after
 
 Start = Callable[..., Awaitable[RunningMission]]
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
-from workflows.policies import looks_after
 
 
 async def test_recovered(start: Start, world: MemoryWorld) -> None:
