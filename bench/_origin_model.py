@@ -21,7 +21,7 @@ _FLAGS = frozenset(
     | {"alerts", "serious_alerts"}
 )
 _EXPECTED = {
-    "gone": 3.0, "down": 2.5, "restarts": 1.0, "full": 1.0, "queue": 0.5, "logs": 0.5, "named_in_logs": 0.5,
+    "gone": 3.0, "down": 2.5, "restarts": 1.0, "full": 1.0, "queue": 1.5, "logs": 0.5, "named_in_logs": 0.5,
     "first_alert": 0.5, "change": 1.0, "alerts": 0.5, "own_errors": 0.5, "self_time": 0.5, "amplified": 0.5,
 }  # fmt: skip
 """Weights that operators would expect; those of features that no set has stay there."""

@@ -99,4 +99,5 @@ class Diagnosis(FrozenModel):
     @property
     def cause(self) -> Candidate | None:
         """The first candidate, if a cause was found."""
-        return self.root_cause_candidates[0] if self.verdict is DiagnosisVerdict.FOUND else None
+        is_claimed = self.verdict is DiagnosisVerdict.FOUND and bool(self.root_cause_candidates)
+        return self.root_cause_candidates[0] if is_claimed else None

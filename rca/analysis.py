@@ -12,7 +12,7 @@ from rca.call_graph import CallGraph, call_graph
 from rca.changes import changes_near, stopped_on_purpose
 from rca.error_counts import error_count_series
 from rca.incident import IncidentStrength, incident_probability, incident_strength
-from rca.log_templates import LogSpike, LogTemplate, log_spikes
+from rca.log_templates import LogSpike, LogTemplate, faults, log_spikes
 from rca.onset import earlier_onset, onset_of
 from rca.ranking import origin_probabilities
 from rca.reported_symptom import ReportedSymptom
@@ -90,11 +90,14 @@ def _analysis(
     shifts, moments = shifts_of(recording, requests_by_service(series))
     began = onset if onset is not None else (float(moments[0]) if moments.size else None)
     alerts = alerts_of(telemetry.logs, recording.start, recording.end)
-    spikes = (
-        tuple(log_spikes(telemetry.log_templates, began, telemetry.services)) if began is not None else ()
-    )
+    spikes = _spikes(telemetry, began)
     graph = call_graph(telemetry.dependencies)
-    changes = changes_near(telemetry.changes, onset, recording.step)
+    changes = changes_near(
+        telemetry.changes,
+        onset,
+        recording.step,
+        telemetry.identities.identities if telemetry.identities is not None else None,
+    )
     services = tuple(dict.fromkeys((*telemetry.services, *((reported.service,) if reported else ()))))
     evidence = ServiceEvidence(
         services=services,
@@ -128,6 +131,15 @@ def _analysis(
         strength=strength,
         incident=incident_probability(strength),
     )
+
+
+def _spikes(telemetry: Telemetry, began: float | None) -> tuple[LogSpike, ...]:
+    """What logs newly tell of; all that they tell of where there are no measurements."""
+    if not any(series.size for series in telemetry.series):
+        return tuple(faults(telemetry.log_templates, telemetry.services))
+    if began is None:
+        return ()
+    return tuple(log_spikes(telemetry.log_templates, began, telemetry.services))
 
 
 def _within(telemetry: Telemetry) -> Telemetry:

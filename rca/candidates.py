@@ -7,6 +7,7 @@ from rca.analysis import Analysis
 from rca.causes import Cause, ServiceFacts, cause_of
 from rca.citations import cite_alert, cite_change, cite_log, cite_series, cite_spike, first_errors
 from rca.counter_evidence import counter_evidence, is_about
+from rca.service_features import QUIET_CHANGE
 from rca.shifts import Shift
 from rca.signals import SYMPTOMS, Signal
 
@@ -57,7 +58,8 @@ def facts_of(analysis: Analysis, service: str) -> ServiceFacts:
     row = analysis.features.get(service, {})
     return ServiceFacts(
         shifts=analysis.of_service(service),
-        change=analysis.changes.get(service),
+        # Where callees explain the symptoms, a change just before is one of many that do no harm.
+        change=analysis.changes.get(service) if row.get("change", 0.0) >= QUIET_CHANGE else None,
         messages=[
             spike.template.first_message
             for spike in analysis.spikes

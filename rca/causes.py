@@ -135,7 +135,7 @@ def _began_later(change: Change, exhausted: Cause | None, step: float) -> bool:
     """Whether the resource began to run out some time after the change, which therefore is innocent."""
     if exhausted is None:
         return False
-    began = series_onset(exhausted.shifts[0].series)
+    began = series_onset(exhausted.shifts[0].series) if exhausted.shifts else None
     return began is not None and began - epoch_seconds(change.at) > max(CONSTANTS.at_once_s, 3 * step)
 
 
@@ -185,7 +185,8 @@ def _exhaustion(facts: ServiceFacts, clear: tuple[Shift, ...]) -> Cause | None:
         key=lambda shift: (_is_memory(shift) and out_of_memory, is_full(shift), shift.strength), reverse=True
     )
     if not resources:
-        return None
+        killed = Cause("resource_exhaustion", "has no memory left, by what is logged", clear)
+        return killed if out_of_memory else None
     resource = resources[0]
     kind = _kind(resource)
     name = _NAMES.get(kind, "resources")

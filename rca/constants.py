@@ -67,6 +67,9 @@ class EngineConstants:
     clear: float = _constant(
         4.0, "deviations", "from the reference that chance does not reach", "normal distribution"
     )
+    chance: float = _constant(
+        1.5, "deviations", "that the median of an incident's samples reaches without one", "healthy systems"
+    )
     z_per_failure: float = _constant(
         1.4, "deviations", "that one failed request may reach", "three are no chance, one or two may be"
     )

@@ -7,7 +7,9 @@ from missions.plain import plain
 from rca.alerts import Severity
 from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
+from rca.changes import ChangeKind, kind_of
 from rca.constants import CONSTANTS
+from rca.error_counts import LOGS_PREFIX
 from rca.identified import identified
 from rca.reported_symptom import ReportedSymptom, renamed_report
 from rca.shifts import Shift
@@ -15,14 +17,14 @@ from rca.signals import SYMPTOMS, Signal
 from rca.summary import summary_of
 from rca.telemetry import Telemetry, resolved
 from rca.timeline import timeline
-from rca.times import utc
+from rca.times import epoch_seconds, utc
 from rca.units import base_factor
 
 ENGINE = "ops-agent-rca/3"
 
 _MIN_CLAIM = 0.5  # confidence from which a cause is claimed
 _INCIDENT = 0.5  # probability from which there is taken to be an incident
-_NO_INCIDENT = 0.2  # probability below which a system may be healthy
+_NO_INCIDENT = 0.3  # probability below which a system may be healthy
 _MIN_RIVAL = 0.1  # confidence of an unmeasured candidate from which its metrics count as missing
 _MAX_SERIES_MOMENTS = 30
 _MAX_CANDIDATES = 5
@@ -130,9 +132,9 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     compared = {
         shift.series.service
         for shift in analysis.shifts
-        if shift.series.signal in SYMPTOMS and math.isfinite(shift.before) and shift.samples
+        if _shows_health(shift) and math.isfinite(shift.before) and shift.samples
     }
-    most = max((s.series.size for s in analysis.shifts if s.series.signal in SYMPTOMS), default=0)
+    most = max((shift.series.size for shift in analysis.shifts if _shows_health(shift)), default=0)
     if compared and most < CONSTANTS.healthy_samples:
         doubts.append(f"too few samples were seen ({most})")
     if not compared:
@@ -144,6 +146,7 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
         for shift in analysis.evidence.errors.values()
         if _fails_throughout(shift)
     ]
+    doubts += _after_changes(analysis)
     doubts += [
         f"the alert {plain(alert.name)} fires"
         for alert in analysis.alerts
@@ -165,6 +168,37 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
         if _is_far_above(shift)
     ]
     return tuple(dict.fromkeys(doubts))[:5]
+
+
+def _shows_health(shift: Shift) -> bool:
+    """Whether a good value says that the service is well: few logged errors do not."""
+    return shift.series.signal in SYMPTOMS and not shift.series.metric.startswith(LOGS_PREFIX)
+
+
+def _after_changes(analysis: Analysis) -> list[str]:
+    """Changes whose effect is not known yet, or that made a service worse by less than an incident."""
+    doubts = []
+    for change in analysis.telemetry.changes:
+        at, name = epoch_seconds(change.at), plain(change.service)
+        shown = [shift for shift in analysis.of_service(change.service, *SYMPTOMS) if _shows_health(shift)]
+        if kind_of(change) is ChangeKind.OTHER or not shown or at < analysis.recording.start:
+            continue
+        if max(int((shift.series.times >= at).sum()) for shift in shown) < CONSTANTS.healthy_samples:
+            doubts.append(f"too few samples were seen since {name} was changed")
+        elif any(_is_worse_since(shift, at) for shift in shown):
+            doubts.append(f"{name} has been a little worse since it was changed")
+    return doubts
+
+
+def _is_worse_since(shift: Shift, at: float) -> bool:
+    """Whether the mean of the samples since then is worse by a tenth, and by two standard errors."""
+    later = shift.series.times >= at
+    before, after = shift.series.values[~later], shift.series.values[later]
+    if min(before.size, after.size) < CONSTANTS.shortest_reference:
+        return False
+    rise = shift.series.sign * float(after.mean() - before.mean())
+    error = math.sqrt(float(before.var(ddof=1)) / before.size + float(after.var(ddof=1)) / after.size)
+    return rise > 0.1 * abs(float(before.mean())) and rise > 2 * error
 
 
 def _is_far_above(shift: Shift) -> bool:

@@ -12,7 +12,7 @@ from missions.identities.table import IdentityTable
 from rca.log_templates import LogTemplate
 from rca.series import TimeSeries
 from semantics.meaning import OwnerLevel, SeriesOwner
-from semantics.owners import owners_of
+from semantics.owners import level_of, owners_of
 
 _SUBJECTS = frozenset({OwnerLevel.SERVICE, OwnerLevel.WORKLOAD, OwnerLevel.POD, OwnerLevel.CONTAINER})
 _OF_THE_SCRAPE = frozenset({"job", "exported_job"})
@@ -23,7 +23,8 @@ _SAME_PLACE = (ScopeKind.CLUSTER, ScopeKind.ENVIRONMENT)
 
 def series_appearance(series: TimeSeries, cluster: str = "") -> Appearance:
     """How a series names what it is about; a given `cluster` is the one that the page shows."""
-    appearance = _labelled(series.service, series.meaning.owners, cluster)
+    name = "" if _names_the_scrape(series) else series.service
+    appearance = _labelled(name, series.meaning.owners, cluster)
     return appearance._replace(measured=True)
 
 
@@ -127,6 +128,21 @@ def _labelled(name: str, owners: Sequence[SeriesOwner], cluster: str) -> Appeara
         cluster=cluster or values.get(OwnerLevel.CLUSTER, ""),
         environment=values.get(OwnerLevel.ENVIRONMENT, ""),
         namespace=values.get(OwnerLevel.NAMESPACE, ""),
+    )
+
+
+def _names_the_scrape(series: TimeSeries) -> bool:
+    """Whether the series has the name of the job that scrapes it, and is about something else.
+
+    An exporter of processes, of containers or of a cluster's objects measures what its own labels name.
+    """
+    owner = next(iter(series.meaning.owners), None)
+    return (
+        owner is not None
+        and bool(owner.value)
+        and owner.label not in _OF_THE_SCRAPE
+        and level_of(owner.label) in _SUBJECTS
+        and any(label in _OF_THE_SCRAPE and value == series.service for label, value in series.labels)
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from rca.alerts import Severity
+from rca.constants import CONSTANTS
 from rca.ranking import weights
 from rca.service_features import ServiceEvidence
 from rca.shifts import Shift
@@ -61,7 +62,13 @@ def incident_strength(
 
 
 def _of(shifts: Mapping[str, Shift]) -> float:
-    return max((shift.strength for shift in shifts.values()), default=0.0)
+    """The strongest shift, without what the largest of many services has by chance."""
+    return max((_beyond_chance(shift) for shift in shifts.values()), default=0.0)
+
+
+def _beyond_chance(shift: Shift) -> float:
+    z = max(shift.z - CONSTANTS.chance, 0.0)
+    return float(min(np.log1p(z / 3), 4.0) * min(max(shift.size, 0.0), 1.0))
 
 
 def _share(shift: Shift, evidence: ServiceEvidence) -> float:

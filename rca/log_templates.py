@@ -14,6 +14,16 @@ _MAX_TEMPLATES = 5_000  # all further lines share one template
 _MAX_CACHED = 50_000  # messages whose template is cached
 _MAX_LENGTH = 300  # characters of a message
 _ERROR_LEVELS = frozenset({"error", "err", "critical", "fatal", "severe", "alert", "emergency", "panic"})
+_QUIET_LEVELS = frozenset({"info", "information", "informational", "notice", "debug", "trace", "verbose"})
+_FAULT = re.compile(
+    r"back-?off|\boom|out of memory|evict|\bfail|unhealthy|not ?ready|err ?image|crash|deadline ?exceeded"
+    r"|quota|refused|unable to|cannot|could not|panic|fatal|timed? ?out|unreachable|denied|forbidden"
+    r"|no such|killed",
+    re.IGNORECASE,
+)
+"""Words of warnings, and of lines without a known level, that tell of a failure: Kubernetes' events are
+warnings at most.
+"""
 _MIN_LINES = 3  # lines that make a spike of a template that is not an error
 _MIN_RATIO = 4.0  # rate after the onset over the rate before
 _SHORTEST_NAME = 3  # shorter service names occur in too many words
@@ -73,7 +83,7 @@ class LogTemplateMiner:
                 text = "(all other lines)"
                 template = self.templates.get((service, text))
             if template is None:
-                is_error = level.lower() in _ERROR_LEVELS
+                is_error = is_fault(level, message)
                 template = LogTemplate(
                     service, text, is_error, level, message[:_MAX_LENGTH], line_id or f"log/{self._lines}"
                 )
@@ -88,6 +98,29 @@ class LogTemplateMiner:
                 self._cache.clear()
             self._cache[message] = text
         return text
+
+
+def is_fault(level: str, message: str) -> bool:
+    """Whether a line tells of a failure: by its level, by its words where the level does not say."""
+    level = level.strip().lower()
+    if level in _ERROR_LEVELS or level in _QUIET_LEVELS:
+        return level in _ERROR_LEVELS
+    return _FAULT.search(message[:_MAX_LENGTH]) is not None
+
+
+def faults(templates: Iterable[LogTemplate], services: Iterable[str]) -> list[LogSpike]:
+    """All failures that lines tell of, where there is nothing to compare them with."""
+    told = [template for template in templates if template.times and template.is_error]
+    service_names = _names_pattern(services)
+    return [
+        LogSpike(template, min(template.times), 0.0, 0.0, _mentioned(template, service_names))
+        for template in told
+    ]
+
+
+def _mentioned(template: LogTemplate, service_names: re.Pattern[str] | None) -> frozenset[str]:
+    names = service_names.findall(template.first_message) if service_names else ()
+    return frozenset(names) - {template.service}
 
 
 def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterable[str]) -> list[LogSpike]:
@@ -108,8 +141,7 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
         after = later.size / max(end - onset, 1.0)
         enough = 1 if template.is_error else _MIN_LINES
         if later.size >= enough and after > _MIN_RATIO * before and (before or start < onset):
-            named = service_names.findall(template.first_message) if service_names else ()
-            mentions = frozenset(named) - {template.service}
+            mentions = _mentioned(template, service_names)
             spikes.append(LogSpike(template, float(later[0]), before, after, mentions))
     return spikes
 

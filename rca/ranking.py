@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rca.series import Floats
+from rca.shifts import LEAST_STRENGTH
 
 COMPARED = (
     "wait", "self_time", "own_errors", "cpu", "memory", "held", "usage", "saturation",
@@ -34,9 +35,9 @@ def columns(features: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, ...
         return (), np.zeros((0, 0))
     names = tuple(next(iter(features.values())))
     values = np.array([[row[name] for name in names] for row in features.values()]).reshape(-1, len(names))
-    highest = values.max(axis=0, initial=0.0)
+    highest = values.max(axis=0, initial=LEAST_STRENGTH)
     places = [names.index(name) for name in COMPARED if name in names]
-    shares = values[:, places] / np.where(highest[places] > 0, highest[places], 1.0)
+    shares = values[:, places] / highest[places]
     return (*names, *(f"{names[place]}_share" for place in places)), np.hstack([values, shares])
 
 

@@ -15,7 +15,7 @@ from rca.call_graph import CallGraph
 from rca.constants import CONSTANTS
 from rca.log_templates import LogSpike
 from rca.reported_symptom import ReportedSymptom
-from rca.shifts import Shift
+from rca.shifts import LEAST_STRENGTH, Shift
 from rca.signals import Signal
 from rca.spread import Spread, spread_of
 from rca.units import base_factor
@@ -27,7 +27,7 @@ _STATES = frozenset({Signal.USAGE, Signal.HELD, Signal.QUEUE, Signal.SATURATION,
 """What describes a component's state: a cache that is suddenly empty is as strange as a full one."""
 _HELD = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.FILE_DESCRIPTORS})
 _LITTLE_MORE = 0.22  # natural logarithm: a quarter more than the time that requests take
-_QUIET_CHANGE = 0.3
+QUIET_CHANGE = 0.3
 """What a change counts for a service without symptoms of its own."""
 _AFFECTED = 0.5  # strength from which a caller counts as affected
 
@@ -72,7 +72,7 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
             ],
             stopped=name in evidence.stopped,
         )
-        | _records(name, evidence)
+        | _records(name, evidence, _unexplained(name, slow, failing))
         | {"change": _change(name, evidence, slow, failing)}
         | _place(name, evidence)
         for name in evidence.services
@@ -143,7 +143,7 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
         growth = 0.0 if shift is None or shift.z < CONSTANTS.clear else max(shift.growth, 0.0)
         features |= {
             f"{signal}": weight * strength,
-            f"{signal}_share": weight * strength / highest if highest > 0 else 0.0,
+            f"{signal}_share": weight * strength / max(highest, LEAST_STRENGTH),
             f"{signal}_growth": weight * min(growth, 4.0),
             f"{signal}_growth_share": weight * growth / fastest if fastest > 0 else 0.0,
             f"{signal}_own": weight * spread.own.get(name, 0.0) * bool(evidence.graph.callees),
@@ -201,8 +201,15 @@ def _lost(shift: Shift) -> float:
     return float(min(np.log1p(max(-shift.z, 0.0) / 3), 4.0) * min(max(-shift.size, 0.0), 1.0))
 
 
-def _records(name: str, evidence: ServiceEvidence) -> dict[str, float]:
-    """Logs, alerts and changes."""
+def _unexplained(name: str, slow: Spread, failing: Spread) -> float | None:
+    """The share of its symptoms that its callees do not explain; None for a service without symptoms."""
+    shares = [spread.remainder[name] for spread in (slow, failing) if name in spread.remainder]
+    return max(shares, default=None)
+
+
+def _records(name: str, evidence: ServiceEvidence, unexplained: float | None) -> dict[str, float]:
+    """Logs and alerts; an alert counts less where callees explain what it is about."""
+    share = 1.0 if unexplained is None else unexplained
     errors = [spike for spike in evidence.spikes if spike.template.is_error]
     mine = [alert for alert in evidence.alerts if alert.service == name]
     first = min((alert.at for alert in evidence.alerts), default=0.0)
@@ -213,9 +220,9 @@ def _records(name: str, evidence: ServiceEvidence) -> dict[str, float]:
             any(spike.template.service == name and spike.mentions for spike in errors)
         ),
         "named_in_logs": float(any(name in spike.mentions for spike in errors)),
-        "alerts": float(np.log1p(min(len({alert.name for alert in mine}), _MOST_ALERTS))),
-        "serious_alerts": float(np.log1p(min(len(serious), _MOST_ALERTS))),
-        "first_alert": float(bool(mine) and min(alert.at for alert in mine) <= first + evidence.step),
+        "alerts": share * float(np.log1p(min(len({alert.name for alert in mine}), _MOST_ALERTS))),
+        "serious_alerts": share * float(np.log1p(min(len(serious), _MOST_ALERTS))),
+        "first_alert": share * float(bool(mine) and min(alert.at for alert in mine) <= first + evidence.step),
     }
 
 
@@ -223,8 +230,8 @@ def _change(name: str, evidence: ServiceEvidence, slow: Spread, failing: Spread)
     """1 for a change just before, less where callees explain what the service suffers."""
     if name not in evidence.changes:
         return 0.0
-    remainders = [spread.remainder[name] for spread in (slow, failing) if name in spread.remainder]
-    return max(remainders, default=_QUIET_CHANGE)
+    unexplained = _unexplained(name, slow, failing)
+    return QUIET_CHANGE if unexplained is None else unexplained
 
 
 def _place(name: str, evidence: ServiceEvidence) -> dict[str, float]:

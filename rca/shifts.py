@@ -27,6 +27,8 @@ _OTHER_FLOOR = 0.02
 _RATES = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS})
 _LEAST_SHARE = 1e-6
 _MOST_TRIALS = 1000.0  # requests that a sample without known traffic is taken to cover
+LEAST_STRENGTH = float(np.log1p(CONSTANTS.clear / 3))
+"""Of a shift that chance does not explain: smaller ones are compared with it, not with one another."""
 _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to the shift
 
 

@@ -43,7 +43,7 @@ _LABELS: dict[OwnerLevel, tuple[str, ...]] = {
             "functionname",
             "function_name",
         ),
-        *("backend", "proxy", "upstream", "dst_service", "exported_job", "job"),
+        *("backend", "proxy", "upstream", "dst_service", "groupname", "exported_job", "job"),
     ),
     OwnerLevel.WORKLOAD: (
         *(
@@ -143,11 +143,14 @@ def owners_of(
     return tuple(owners.values()), basis
 
 
-def _level(label: str, owner_labels: tuple[str, ...]) -> OwnerLevel | None:
+def level_of(label: str) -> OwnerLevel | None:
+    """What a label names wherever it occurs; None for one that only some exporters use."""
     place = _KNOWN.get(_normal(label))
-    if place is None:
-        return OwnerLevel.SERVICE if label in owner_labels else None
-    return place[0]
+    return None if place is None else place[0]
+
+
+def _level(label: str, owner_labels: tuple[str, ...]) -> OwnerLevel | None:
+    return level_of(label) or (OwnerLevel.SERVICE if label in owner_labels else None)
 
 
 @lru_cache(maxsize=4096)
