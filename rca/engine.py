@@ -4,13 +4,13 @@ import math
 
 from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.plain import plain
-from rca.alerts import Severity
+from rca.alerts import AlertSeverity
 from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
 from rca.constants import CONSTANTS
 from rca.identified import identified
 from rca.reported_symptom import ReportedSymptom, renamed_report
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 from rca.signals import SYMPTOMS, Signal
 from rca.summary import summary_of
 from rca.telemetry import Telemetry, resolved
@@ -147,7 +147,7 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     doubts += [
         f"the alert {plain(alert.name)} fires"
         for alert in analysis.alerts
-        if alert.severity is Severity.ERROR
+        if alert.severity is AlertSeverity.ERROR
     ]
     doubts += [
         f"{plain(name)} has lost its traffic, or its series end"
@@ -167,7 +167,7 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doubts))[:5]
 
 
-def _is_far_above(shift: Shift) -> bool:
+def _is_far_above(shift: LevelShift) -> bool:
     """Whether a resource is worth telling although nobody suffers from it."""
     if not shift.clear or shift.z < CONSTANTS.far:
         return False
@@ -177,7 +177,7 @@ def _is_far_above(shift: Shift) -> bool:
     )
 
 
-def _fails_throughout(shift: Shift) -> bool:
+def _fails_throughout(shift: LevelShift) -> bool:
     if not shift.series.is_share or not math.isfinite(shift.before):
         return False
     level = shift.before * base_factor(shift.series)

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from rca.alerts import Severity
+from rca.alerts import AlertSeverity
 from rca.ranking import weights
 from rca.service_features import ServiceEvidence
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def incident_strength(
         if shift.clear
     }
     measured = evidence.latency.keys() | evidence.errors.keys()
-    serious = {alert.id for alert in evidence.alerts if alert.severity is Severity.ERROR}
+    serious = {alert.id for alert in evidence.alerts if alert.severity is AlertSeverity.ERROR}
     return IncidentStrength(
         slowest=_of(evidence.latency),
         failing=_of(evidence.errors),
@@ -60,11 +60,11 @@ def incident_strength(
     )
 
 
-def _of(shifts: Mapping[str, Shift]) -> float:
+def _of(shifts: Mapping[str, LevelShift]) -> float:
     return max((shift.strength for shift in shifts.values()), default=0.0)
 
 
-def _share(shift: Shift, evidence: ServiceEvidence) -> float:
+def _share(shift: LevelShift, evidence: ServiceEvidence) -> float:
     """The share of requests that fail beyond the usual ones."""
     if shift.series.is_share:
         return shift.rise
