@@ -147,8 +147,8 @@ def _increase(times: Floats, values: Floats, grid: Floats, window: float) -> Flo
     total = values + np.cumsum(falls)
     first = np.searchsorted(times, grid - window, side="right")
     last = np.searchsorted(times, grid, side="right") - 1
-    known = last > first
-    first, last = np.where(known, first, 0), np.where(known, last, 0)
+    enough = last > first
+    first, last = np.where(enough, first, 0), np.where(enough, last, 0)
     covered = times[last] - times[first]
     mean = covered / np.maximum(last - first, 1)
     at_start, at_end = times[first] - (grid - window), grid - times[last]
@@ -159,7 +159,7 @@ def _increase(times: Floats, values: Floats, grid: Floats, window: float) -> Flo
         to_zero = np.where(growth > 0, covered * values[first] / growth, np.inf)
         at_start = np.minimum(at_start, to_zero)
         extrapolated = growth * (covered + at_start + at_end) / covered
-    return np.where(known & (covered > 0), extrapolated, np.nan)
+    return np.where(enough & (covered > 0), extrapolated, np.nan)
 
 
 def _quantile(quantile: float, buckets: Vectors) -> Vectors:

@@ -8,7 +8,7 @@ from missions.evidence import LogLine
 from rca.times import epoch_seconds
 
 
-class Severity(IntEnum):
+class AlertSeverity(IntEnum):
     """How urgent an alert is; `NONE` is a heartbeat that always fires."""
 
     NONE = 0
@@ -25,7 +25,7 @@ class Alert:
     name: str
     service: str
     at: float
-    severity: Severity
+    severity: AlertSeverity
     line: LogLine
 
 
@@ -59,16 +59,20 @@ def alerts_of(lines: Iterable[LogLine], start: float, end: float) -> tuple[Alert
         if not name or not start <= at <= end or line.fields.get("state", "").lower() in _MUTED:
             continue
         severity = _severity(name, line.level)
-        if severity is not Severity.NONE:
+        if severity is not AlertSeverity.NONE:
             alerts.append(Alert(line.id, name, line.service, at, severity, line))
     return tuple(sorted(alerts, key=lambda alert: (alert.at, alert.id)))
 
 
-def _severity(name: str, level: str) -> Severity:
+def _severity(name: str, level: str) -> AlertSeverity:
     if any(word in name.lower().replace("_", "").replace("-", "").replace(" ", "") for word in _HEARTBEATS):
-        return Severity.NONE
+        return AlertSeverity.NONE
     level = level.strip().lower()
-    for names, severity in ((_NONE, Severity.NONE), (_INFO, Severity.INFO), (_WARNING, Severity.WARNING)):
+    for names, severity in (
+        (_NONE, AlertSeverity.NONE),
+        (_INFO, AlertSeverity.INFO),
+        (_WARNING, AlertSeverity.WARNING),
+    ):
         if level in names:
             return severity
-    return Severity.ERROR if level else Severity.WARNING
+    return AlertSeverity.ERROR if level else AlertSeverity.WARNING

@@ -19,11 +19,11 @@ from rca.reported_symptom import ReportedSymptom
 from rca.seasonality import deseasonalized
 from rca.series import Floats, TimeSeries
 from rca.service_features import ServiceEvidence, features_of
-from rca.shifts import Shift, shifts_of
+from rca.shifts import LevelShift, shifts_of
 from rca.signals import Signal
 from rca.telemetry import Telemetry
 from rca.units import base_factor
-from rca.windows import Recording, split
+from rca.windows import RecordingWindows, split
 
 _SUBSTITUTES = ("spans_", "logs_")
 """Series computed from traces and logs stand in for missing metrics, in this order."""
@@ -42,9 +42,9 @@ class Analysis:
 
     telemetry: Telemetry
     reported: ReportedSymptom | None
-    recording: Recording
+    recording: RecordingWindows
     graph: CallGraph
-    shifts: tuple[Shift, ...]
+    shifts: tuple[LevelShift, ...]
     alerts: tuple[Alert, ...]
     spikes: tuple[LogSpike, ...]
     changes: Mapping[str, Change]
@@ -54,7 +54,7 @@ class Analysis:
     strength: IncidentStrength
     incident: float
 
-    def of_service(self, service: str, *signals: Signal) -> list[Shift]:
+    def of_service(self, service: str, *signals: Signal) -> list[LevelShift]:
         """The service's shifts of these signals (all by default), strongest first."""
         mine = [
             shift
@@ -180,7 +180,7 @@ def _measured(telemetry: Telemetry) -> list[TimeSeries]:
     return series
 
 
-def over(recording: Recording, moments: Floats) -> float:
+def over(recording: RecordingWindows, moments: Floats) -> float:
     """The share of the time since the onset, at its end, in which the symptoms are gone."""
     if not moments.size or recording.onset is None or recording.end <= recording.onset:
         return 0.0
@@ -201,7 +201,7 @@ def requests_by_service(all_series: Iterable[TimeSeries]) -> dict[str, float]:
     return rates
 
 
-def representatives(shifts: Sequence[Shift], signal: Signal) -> dict[str, Shift]:
+def representatives(shifts: Sequence[LevelShift], signal: Signal) -> dict[str, LevelShift]:
     """One shift for each service, of the same statistic for all services that have it.
 
     This is the mean if most services have one, else the statistic that changed most: the rise of a median
@@ -218,18 +218,18 @@ def representatives(shifts: Sequence[Shift], signal: Signal) -> dict[str, Shift]
     statistic = max(means[:1] or common, key=lambda name: totals[name], default="")
     siblings = Counter((shift.series.service, shift.series.metric) for shift in of_signal)
 
-    def order(shift: Shift) -> tuple[bool, int, float, float]:
+    def order(shift: LevelShift) -> tuple[bool, int, float, float]:
         # A query for the whole service comes before one by endpoint, of which one is always slow by chance.
         parts = siblings[shift.series.service, shift.series.metric]
         return _statistic(shift) == statistic, -parts, shift.strength, shift.z
 
-    chosen: dict[str, Shift] = {}
+    chosen: dict[str, LevelShift] = {}
     for shift in sorted(of_signal, key=order):
         chosen[shift.series.service] = shift
     return chosen
 
 
-def _statistic(shift: Shift) -> str:
+def _statistic(shift: LevelShift) -> str:
     series = shift.series
     labelled = " ".join(value for name, value in series.labels if name == "statistic")
     return f"{series.meaning.statistic or series.metric} {labelled}".strip().lower()

@@ -7,8 +7,12 @@ from rca.analysis import Analysis
 from rca.causes import Cause, ServiceFacts, cause_of
 from rca.citations import cite_alert, cite_change, cite_log, cite_series, cite_spike, first_errors
 from rca.counter_evidence import counter_evidence, is_about
+<<<<<<< HEAD
 from rca.service_features import QUIET_CHANGE
-from rca.shifts import Shift
+from rca.shifts import LevelShift
+=======
+from rca.shifts import LevelShift
+>>>>>>> h-server
 from rca.signals import SYMPTOMS, Signal
 
 _MAX_OWN, _MAX_CALLERS, _MAX_SPIKES, _MAX_ALERTS = 4, 4, 3, 3
@@ -71,7 +75,7 @@ def facts_of(analysis: Analysis, service: str) -> ServiceFacts:
     )
 
 
-def affected_callers(analysis: Analysis, service: str) -> list[Shift]:
+def affected_callers(analysis: Analysis, service: str) -> list[LevelShift]:
     """Symptoms of services that call this one, directly or not, strongest first."""
     reaching = analysis.graph.distances.get(service, {})
     affected = [
@@ -87,7 +91,7 @@ def _alerts(analysis: Analysis, service: str) -> list[Alert]:
     return [alert for alert in analysis.alerts if alert.service == service]
 
 
-def _evidence(analysis: Analysis, service: str, cause: Cause, callers: list[Shift]) -> list[Citation]:
+def _evidence(analysis: Analysis, service: str, cause: Cause, callers: list[LevelShift]) -> list[Citation]:
     """Citations of the cause and its effects; the strongest symptom where there are none."""
     own = [shift for shift in cause.shifts if shift is cause.shifts[0] or shift.series.signal in _OWN]
     citations = [cite_change(cause.change)] if cause.change is not None else []

@@ -10,7 +10,7 @@ from rca.alerts import Alert
 from rca.changes import ChangeKind, is_first_version, kind_of
 from rca.constants import CONSTANTS
 from rca.onset import series_onset
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 from rca.signals import Signal
 from rca.times import epoch_seconds
 from rca.units import base_factor
@@ -77,7 +77,7 @@ class Cause:
 
     incident_type: str
     finding: str
-    shifts: tuple[Shift, ...] = ()
+    shifts: tuple[LevelShift, ...] = ()
     change: Change | None = None
     remediation: tuple[ActionKind, ...] = ()
     advice: str = ""
@@ -91,7 +91,7 @@ class ServiceFacts:
     are the seconds between samples.
     """
 
-    shifts: Sequence[Shift]
+    shifts: Sequence[LevelShift]
     change: Change | None
     messages: Sequence[str]
     alerts: Sequence[Alert]
@@ -120,7 +120,7 @@ def cause_of(facts: ServiceFacts) -> Cause:
     return exhausted or _unexplained(clear, facts.messages)
 
 
-def _named_type(facts: ServiceFacts, clear: tuple[Shift, ...]) -> Cause | None:
+def _named_type(facts: ServiceFacts, clear: tuple[LevelShift, ...]) -> Cause | None:
     texts = [*facts.messages, *(f"{alert.name} {alert.line.message}" for alert in facts.alerts)]
     texts += [
         shift.series.metric for shift in clear if shift.series.signal in {Signal.ERRORS, Signal.LATENCY}
@@ -139,7 +139,7 @@ def _began_later(change: Change, exhausted: Cause | None, step: float) -> bool:
     return began is not None and began - epoch_seconds(change.at) > max(CONSTANTS.at_once_s, 3 * step)
 
 
-def _change_cause(clear: tuple[Shift, ...], change: Change, exhausted: Cause | None) -> Cause:
+def _change_cause(clear: tuple[LevelShift, ...], change: Change, exhausted: Cause | None) -> Cause:
     deployed = kind_of(change) is ChangeKind.DEPLOYMENT
     incident_type = "bad_deployment" if deployed else "config_change"
     finding = "was deployed just before" if deployed else "had a configuration change just before"
@@ -151,7 +151,7 @@ def _change_cause(clear: tuple[Shift, ...], change: Change, exhausted: Cause | N
     return Cause(incident_type, finding, exhausted.shifts, change, (*undo, *exhausted.remediation))
 
 
-def _unexplained(clear: tuple[Shift, ...], messages: Sequence[str]) -> Cause:
+def _unexplained(clear: tuple[LevelShift, ...], messages: Sequence[str]) -> Cause:
     symptoms = [
         shift
         for shift in clear
@@ -167,13 +167,13 @@ def _unexplained(clear: tuple[Shift, ...], messages: Sequence[str]) -> Cause:
     return Cause("latency_degradation", "is slow itself, and the evidence does not explain why", clear)
 
 
-def _explains_latency(clear: tuple[Shift, ...], wait: Shift) -> bool:
+def _explains_latency(clear: tuple[LevelShift, ...], wait: LevelShift) -> bool:
     """Whether an external wait makes up for most of the service's extra latency."""
     latency = max((shift.rise for shift in clear if shift.series.signal is Signal.LATENCY), default=0.0)
     return latency > 0 and wait.rise >= _EXTERNAL_SHARE * latency
 
 
-def _exhaustion(facts: ServiceFacts, clear: tuple[Shift, ...]) -> Cause | None:
+def _exhaustion(facts: ServiceFacts, clear: tuple[LevelShift, ...]) -> Cause | None:
     """The resource that ran out; None where some of it is known to be left: a slow service is busy."""
     out_of_memory = any(_OUT_OF_MEMORY.search(text) for text in facts.messages)
     resources = [
@@ -196,19 +196,19 @@ def _exhaustion(facts: ServiceFacts, clear: tuple[Shift, ...]) -> Cause | None:
     return Cause("resource_exhaustion", finding, _first(clear, resource), None, (remedy,) if remedy else ())
 
 
-def is_full(shift: Shift) -> bool:
+def is_full(shift: LevelShift) -> bool:
     """Whether a resource with a known limit is nearly used up."""
     return shift.series.is_share and shift.after * base_factor(shift.series) >= CONSTANTS.full
 
 
-def _kind(shift: Shift) -> Signal:
+def _kind(shift: LevelShift) -> Signal:
     """The resource: memory, connections, processors, or what the signal says."""
     return _KINDS.get(shift.series.meaning.resource, shift.series.signal)
 
 
-def _is_memory(shift: Shift) -> bool:
+def _is_memory(shift: LevelShift) -> bool:
     return _kind(shift) is Signal.MEMORY
 
 
-def _first(shifts: tuple[Shift, ...], shift: Shift) -> tuple[Shift, ...]:
+def _first(shifts: tuple[LevelShift, ...], shift: LevelShift) -> tuple[LevelShift, ...]:
     return (shift, *(other for other in shifts if other is not shift))

@@ -9,14 +9,14 @@ from missions.quantity import quantity
 from rca.alerts import Alert
 from rca.error_counts import LOGS_PREFIX
 from rca.log_templates import LogSpike
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 from rca.telemetry import Telemetry
 from rca.times import epoch_seconds, utc
 
 _ERROR_LEVELS = frozenset({"error", "critical", "fatal"})
 
 
-def cite_series(shift: Shift) -> Citation:
+def cite_series(shift: LevelShift) -> Citation:
     """A series with its usual and its current level."""
     series = shift.series
     unit = plain(series.unit or series.meaning.unit)

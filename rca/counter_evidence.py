@@ -7,7 +7,7 @@ from missions.plain import plain
 from rca.analysis import Analysis
 from rca.citations import cite_series, cite_spike
 from rca.log_templates import LogSpike
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 from rca.signals import Signal
 
 _MOST = 4
@@ -79,6 +79,6 @@ def _not_understood(analysis: Analysis) -> Iterator[tuple[float, Citation]]:
             yield _NOT_UNDERSTOOD, _noted(shift, "whose meaning is not known")
 
 
-def _noted(shift: Shift, note: str) -> Citation:
+def _noted(shift: LevelShift, note: str) -> Citation:
     citation = cite_series(shift)
     return citation.model_copy(update={"description": f"{citation.description}, {note}"})

@@ -4,7 +4,7 @@ import math
 
 from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.plain import plain
-from rca.alerts import Severity
+from rca.alerts import AlertSeverity
 from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
 from rca.changes import ChangeKind, kind_of
@@ -12,7 +12,7 @@ from rca.constants import CONSTANTS
 from rca.error_counts import LOGS_PREFIX
 from rca.identified import identified
 from rca.reported_symptom import ReportedSymptom, renamed_report
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 from rca.signals import SYMPTOMS, Signal
 from rca.summary import summary_of
 from rca.telemetry import Telemetry, resolved
@@ -150,7 +150,7 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     doubts += [
         f"the alert {plain(alert.name)} fires"
         for alert in analysis.alerts
-        if alert.severity is Severity.ERROR
+        if alert.severity is AlertSeverity.ERROR
     ]
     doubts += [
         f"{plain(name)} has lost its traffic, or its series end"
@@ -170,7 +170,8 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doubts))[:5]
 
 
-def _shows_health(shift: Shift) -> bool:
+<<<<<<< HEAD
+def _shows_health(shift: LevelShift) -> bool:
     """Whether a good value says that the service is well: few logged errors do not."""
     return shift.series.signal in SYMPTOMS and not shift.series.metric.startswith(LOGS_PREFIX)
 
@@ -190,7 +191,7 @@ def _after_changes(analysis: Analysis) -> list[str]:
     return doubts
 
 
-def _is_worse_since(shift: Shift, at: float) -> bool:
+def _is_worse_since(shift: LevelShift, at: float) -> bool:
     """Whether the mean of the samples since then is worse by a tenth, and by two standard errors."""
     later = shift.series.times >= at
     before, after = shift.series.values[~later], shift.series.values[later]
@@ -201,7 +202,10 @@ def _is_worse_since(shift: Shift, at: float) -> bool:
     return rise > 0.1 * abs(float(before.mean())) and rise > 2 * error
 
 
-def _is_far_above(shift: Shift) -> bool:
+def _is_far_above(shift: LevelShift) -> bool:
+=======
+def _is_far_above(shift: LevelShift) -> bool:
+>>>>>>> h-server
     """Whether a resource is worth telling although nobody suffers from it."""
     if not shift.clear or shift.z < CONSTANTS.far:
         return False
@@ -211,7 +215,7 @@ def _is_far_above(shift: Shift) -> bool:
     )
 
 
-def _fails_throughout(shift: Shift) -> bool:
+def _fails_throughout(shift: LevelShift) -> bool:
     if not shift.series.is_share or not math.isfinite(shift.before):
         return False
     level = shift.before * base_factor(shift.series)

@@ -5,11 +5,15 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+<<<<<<< HEAD
 from rca.alerts import Severity
 from rca.constants import CONSTANTS
+=======
+from rca.alerts import AlertSeverity
+>>>>>>> h-server
 from rca.ranking import weights
 from rca.service_features import ServiceEvidence
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def incident_strength(
         if shift.clear
     }
     measured = evidence.latency.keys() | evidence.errors.keys()
-    serious = {alert.id for alert in evidence.alerts if alert.severity is Severity.ERROR}
+    serious = {alert.id for alert in evidence.alerts if alert.severity is AlertSeverity.ERROR}
     return IncidentStrength(
         slowest=_of(evidence.latency),
         failing=_of(evidence.errors),
@@ -61,17 +65,22 @@ def incident_strength(
     )
 
 
-def _of(shifts: Mapping[str, Shift]) -> float:
+<<<<<<< HEAD
+def _of(shifts: Mapping[str, LevelShift]) -> float:
     """The strongest shift, without what the largest of many services has by chance."""
     return max((_beyond_chance(shift) for shift in shifts.values()), default=0.0)
 
 
-def _beyond_chance(shift: Shift) -> float:
+def _beyond_chance(shift: LevelShift) -> float:
     z = max(shift.z - CONSTANTS.chance, 0.0)
     return float(min(np.log1p(z / 3), 4.0) * min(max(shift.size, 0.0), 1.0))
+=======
+def _of(shifts: Mapping[str, LevelShift]) -> float:
+    return max((shift.strength for shift in shifts.values()), default=0.0)
+>>>>>>> h-server
 
 
-def _share(shift: Shift, evidence: ServiceEvidence) -> float:
+def _share(shift: LevelShift, evidence: ServiceEvidence) -> float:
     """The share of requests that fail beyond the usual ones."""
     if shift.series.is_share:
         return shift.rise

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from missions.evidence import Change
-from rca.alerts import Alert, Severity
+from rca.alerts import Alert, AlertSeverity
 from rca.call_graph import CallGraph
 from rca.constants import CONSTANTS
 from rca.log_templates import LogSpike
 from rca.reported_symptom import ReportedSymptom
-from rca.shifts import LEAST_STRENGTH, Shift
+from rca.shifts import LEAST_STRENGTH, LevelShift
 from rca.signals import Signal
 from rca.spread import Spread, spread_of
 from rca.units import base_factor
@@ -39,9 +39,9 @@ class ServiceEvidence:
     services: tuple[str, ...]
     reported: ReportedSymptom | None
     graph: CallGraph
-    shifts: tuple[Shift, ...]
-    latency: Mapping[str, Shift]
-    errors: Mapping[str, Shift]
+    shifts: tuple[LevelShift, ...]
+    latency: Mapping[str, LevelShift]
+    errors: Mapping[str, LevelShift]
     requests: Mapping[str, float]
     alerts: tuple[Alert, ...]
     spikes: tuple[LogSpike, ...]
@@ -52,7 +52,7 @@ class ServiceEvidence:
 
 def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
     """The features of every service."""
-    shifts: dict[str, list[Shift]] = {}
+    shifts: dict[str, list[LevelShift]] = {}
     for shift in evidence.shifts:
         shifts.setdefault(shift.series.service, []).append(shift)
     absent = frozenset(
@@ -79,7 +79,7 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
     }
 
 
-def is_absent(shifts: Sequence[Shift]) -> bool:
+def is_absent(shifts: Sequence[LevelShift]) -> bool:
     """Whether a service is gone: all its series end (but failures, which may be absent), or it is down."""
     series = [shift for shift in shifts if shift.series.signal is not Signal.ERRORS]
     targets = [shift for shift in shifts if shift.series.signal is Signal.UP]
@@ -156,8 +156,10 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
     return features
 
 
-def _resources(shifts: Sequence[Shift], *, stopped: bool) -> dict[str, float]:
-    def strongest(signal: Signal, value: Callable[[Shift], float] = lambda shift: shift.strength) -> float:
+def _resources(shifts: Sequence[LevelShift], *, stopped: bool) -> dict[str, float]:
+    def strongest(
+        signal: Signal, value: Callable[[LevelShift], float] = lambda shift: shift.strength
+    ) -> float:
         return max((value(shift) for shift in shifts if shift.series.signal is signal), default=0.0)
 
     return {
@@ -178,25 +180,25 @@ def _resources(shifts: Sequence[Shift], *, stopped: bool) -> dict[str, float]:
     }
 
 
-def held_by_requests(shift: Shift, latency: Shift | None) -> bool:
+def held_by_requests(shift: LevelShift, latency: LevelShift | None) -> bool:
     """Whether requests hold more of a resource only because they take longer, and some of it is left."""
     if shift.series.meaning.resource not in _HELD or latency is None or _full(shift):
         return False
     return 0 < shift.growth <= latency.growth + _LITTLE_MORE
 
 
-def unusual(shift: Shift) -> float:
+def unusual(shift: LevelShift) -> float:
     """The strength of a shift in either direction."""
     return float(min(np.log1p(abs(shift.z) / 3), 4.0) * min(abs(shift.size), 1.0))
 
 
-def _full(shift: Shift) -> float:
+def _full(shift: LevelShift) -> float:
     """1 where a resource has newly reached its limit."""
     level = shift.after * base_factor(shift.series)
     return float(level >= CONSTANTS.full and shift.clear)
 
 
-def _lost(shift: Shift) -> float:
+def _lost(shift: LevelShift) -> float:
     """The strength of a fall of traffic."""
     return float(min(np.log1p(max(-shift.z, 0.0) / 3), 4.0) * min(max(-shift.size, 0.0), 1.0))
 
@@ -213,7 +215,7 @@ def _records(name: str, evidence: ServiceEvidence, unexplained: float | None) ->
     errors = [spike for spike in evidence.spikes if spike.template.is_error]
     mine = [alert for alert in evidence.alerts if alert.service == name]
     first = min((alert.at for alert in evidence.alerts), default=0.0)
-    serious = {alert.name for alert in mine if alert.severity is Severity.ERROR}
+    serious = {alert.name for alert in mine if alert.severity is AlertSeverity.ERROR}
     return {
         "logs": float(any(spike.template.service == name and not spike.mentions for spike in errors)),
         "logs_naming_others": float(

@@ -11,7 +11,7 @@ from rca.series import Floats, TimeSeries
 from rca.signals import Signal
 from rca.smallest_rise import smallest_rise
 from rca.units import base_factor
-from rca.windows import Recording, SeriesWindows, complaint_times
+from rca.windows import RecordingWindows, SeriesWindows, complaint_times
 
 _Z_95 = 1.645  # standard deviations from the centre to the 95th percentile
 _FEW = 6.0  # samples from which a level counts in full
@@ -33,7 +33,7 @@ _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to th
 
 
 @dataclass(frozen=True)
-class Shift:
+class LevelShift:
     """One series before and in the incident, in its own unit.
 
     `rise` is positive where it became worse, in base units (seconds, shares of 1, bytes). `z` is the rise in
@@ -64,7 +64,9 @@ class Shift:
         return float(min(np.log1p(max(self.z, 0.0) / 3), 4.0) * min(max(self.size, 0.0), 1.0))
 
 
-def shifts_of(recording: Recording, traffic: Mapping[str, float]) -> tuple[tuple[Shift, ...], Floats]:
+def shifts_of(
+    recording: RecordingWindows, traffic: Mapping[str, float]
+) -> tuple[tuple[LevelShift, ...], Floats]:
     """The shifts of all series, and the moments that were compared (epoch seconds).
 
     `traffic` are requests per second by service, for counts of failures.
@@ -79,14 +81,14 @@ def shifts_of(recording: Recording, traffic: Mapping[str, float]) -> tuple[tuple
 
 
 def _shift(
-    windows: SeriesWindows, spread: float, moments: Floats, recording: Recording, traffic: float
-) -> Shift:
+    windows: SeriesWindows, spread: float, moments: Floats, recording: RecordingWindows, traffic: float
+) -> LevelShift:
     series = windows.series
     ended = windows.ended > CONSTANTS.ended * recording.step
     incident = _at(windows, moments, recording.step)
     before, after = (_level(values, series.signal) for values in (windows.reference, incident))
     if windows.reference.size < CONSTANTS.shortest_reference or not incident.size:
-        return Shift(series, before, after, 0.0, 0.0, 0.0, 0.0, None, int(incident.size), ended)
+        return LevelShift(series, before, after, 0.0, 0.0, 0.0, 0.0, None, int(incident.size), ended)
     bad = series.sign * (windows.incident - before)
     rise = series.sign * (after - before)
     z = rise / spread * min(1.0, float(np.sqrt(incident.size / _FEW)))
@@ -95,7 +97,7 @@ def _shift(
     factor = base_factor(series)
     size = rise * factor / smallest_rise(series, before * factor, traffic)
     lasting = np.flatnonzero(bad > max(CONSTANTS.clear * spread, _LASTING_SHARE * float(bad.max())))
-    return Shift(
+    return LevelShift(
         series=series,
         before=before,
         after=after,
@@ -186,6 +188,6 @@ def _growth(before: float, after: float) -> float:
     return float(np.clip(np.log(after / before), -5.0, 5.0))
 
 
-def best(shifts: Sequence[Shift]) -> Shift | None:
+def best(shifts: Sequence[LevelShift]) -> LevelShift | None:
     """The strongest shift, None of none."""
     return max(shifts, key=lambda shift: (shift.strength, shift.z), default=None)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from missions.diagnosis import Moment
 from missions.plain import plain
-from rca.alerts import Alert, Severity
+from rca.alerts import Alert, AlertSeverity
 from rca.changes import ChangeKind, kind_of
 from rca.citations import cite_alert, cite_change, cite_series, cite_spike
 from rca.log_templates import LogSpike
-from rca.shifts import Shift
+from rca.shifts import LevelShift
 from rca.signals import Signal
 from rca.telemetry import Telemetry
 from rca.times import epoch_seconds, utc
@@ -19,7 +19,7 @@ _MAX_MOMENTS = 50
 def timeline(
     telemetry: Telemetry,
     onset: float | None,
-    shifts: Iterable[Shift],
+    shifts: Iterable[LevelShift],
     spikes: Iterable[LogSpike],
     alerts: Iterable[Alert] = (),
 ) -> tuple[Moment, ...]:
@@ -51,7 +51,7 @@ def timeline(
             service=alert.service,
             type="alert",
             description=cite_alert(alert).description,
-            severity="critical" if alert.severity is Severity.ERROR else "warning",
+            severity="critical" if alert.severity is AlertSeverity.ERROR else "warning",
         )
         for alert in alerts
     ]

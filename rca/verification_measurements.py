@@ -112,22 +112,22 @@ def workload(name: str) -> str:
     return stem if stem and any(character.isdigit() for character in suffix) else name
 
 
-def _same_key(one: Measurement, other: Measurement) -> bool:
-    return one.key == other.key
+def _same_key(first: Measurement, other: Measurement) -> bool:
+    return first.key == other.key
 
 
-def _same_metric(one: Measurement, other: Measurement) -> bool:
-    first, second = one.key, other.key
-    return one.metric == other.metric and (first.service, first.role, first.unit, first.statistic) == (
-        second.service,
-        second.role,
-        second.unit,
-        second.statistic,
+def _same_metric(first: Measurement, other: Measurement) -> bool:
+    key, wanted = first.key, other.key
+    return first.metric == other.metric and (key.service, key.role, key.unit, key.statistic) == (
+        wanted.service,
+        wanted.role,
+        wanted.unit,
+        wanted.statistic,
     )
 
 
-def _same_ids(one: Measurement, other: Measurement) -> bool:
-    return bool(one.ids & other.ids)
+def _same_ids(first: Measurement, other: Measurement) -> bool:
+    return bool(first.ids & other.ids)
 
 
 def _key(series: TimeSeries) -> MeasurementKey:

@@ -87,13 +87,13 @@ def _weighed(
     requests where the latency of the whole service is measured, too.
     """
     decisive = [symptom for symptom in symptoms if symptom.weight is Weight.DECISIVE]
-    known = any(not symptom.measurement.is_running_mean for symptom in decisive)
+    has_clearer = any(not symptom.measurement.is_running_mean for symptom in decisive)
     strongest = max((symptom.levels.strength for symptom in decisive), default=0.0)
 
     def supports_only(symptom: IncidentSymptom) -> bool:
         barely = symptom.levels.strength < _BARELY and strongest >= _CLEARLY
         is_cited = bool(symptom.measurement.ids & cited)
-        running = known and symptom.measurement.is_running_mean
+        running = has_clearer and symptom.measurement.is_running_mean
         return running or ((barely or _is_part(symptom.measurement, latencies)) and not is_cited)
 
     return tuple(

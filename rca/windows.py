@@ -30,7 +30,7 @@ class SeriesWindows:
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordingWindows:
     """The windows of all series. `start`, `end` in epoch seconds; `step` is the usual interval in seconds."""
 
     windows: tuple[SeriesWindows, ...]
@@ -40,7 +40,9 @@ class Recording:
     onset: float | None
 
 
-def split(all_series: Sequence[TimeSeries], onset: float | None, until: float | None = None) -> Recording:
+def split(
+    all_series: Sequence[TimeSeries], onset: float | None, until: float | None = None
+) -> RecordingWindows:
     """Splits each series at the onset (epoch seconds), or compares its latest third where there is none.
 
     A recorded baseline is the reference where there is one. A series of failures that begins late counted
@@ -54,7 +56,7 @@ def split(all_series: Sequence[TimeSeries], onset: float | None, until: float | 
     steps = [series.step for series in used if series.size > 1]
     step = float(np.median(steps)) if steps else max(end - start, 1.0)
     windows = tuple(_windows(series, onset, start, end, step) for series in used)
-    return Recording(windows, start, end, step, onset)
+    return RecordingWindows(windows, start, end, step, onset)
 
 
 def _windows(series: TimeSeries, onset: float | None, start: float, end: float, step: float) -> SeriesWindows:
@@ -72,7 +74,7 @@ def _windows(series: TimeSeries, onset: float | None, start: float, end: float, 
     )
 
 
-def complaint_times(recording: Recording, spreads: Sequence[float]) -> Floats:
+def complaint_times(recording: RecordingWindows, spreads: Sequence[float]) -> Floats:
     """The moments (epoch seconds, multiples of the step) in which the symptoms are worst.
 
     `spreads` are the usual deviations of the recording's series. Most series show an incident in a part of

@@ -9,7 +9,7 @@ from adapters.incidents.limits import MAX_SERIES
 from adapters.incidents.metric_words import is_metric_word
 from adapters.incidents.recorded_series import RecordedSeries
 from adapters.incidents.selector_text import parse_selector, tags_of
-from adapters.incidents.table import Table, normal
+from adapters.incidents.table import TextTable, normal
 from missions.errors import InvalidError
 from rca.series import Floats
 from semantics.catalog import canonical, lookup
@@ -108,7 +108,7 @@ _NOT_LABELS = frozenset({"table", "result", "_start", "_stop", "start", "stop"})
 _FEW = 0.5
 
 
-def label_columns(table: Table, times: list[str], time: set[int | None], numbers: list[int]) -> list[int]:
+def label_columns(table: TextTable, times: list[str], time: set[int | None], numbers: list[int]) -> list[int]:
     """The columns that say which series a row belongs to; none if each column is a series.
 
     `times` are the cells of the columns `time`.
@@ -126,7 +126,7 @@ def label_columns(table: Table, times: list[str], time: set[int | None], numbers
 
 
 def long_series(
-    table: Table, times: Floats, labels: list[int], numbers: list[int], tally: FileTally, title: str
+    table: TextTable, times: Floats, labels: list[int], numbers: list[int], tally: FileTally, title: str
 ) -> list[RecordedSeries]:
     """Every series of a table in any order of rows: rows with the same labels belong together."""
     names = [normal(cell) for cell in table.header]
@@ -157,7 +157,7 @@ def long_series(
 
 
 def _series(
-    table: Table,
+    table: TextTable,
     times: Floats,
     cells: dict[int, str],
     column: list[str],
@@ -199,7 +199,7 @@ def _series(
     )
 
 
-def _metric_column(table: Table, names: list[str], labels: list[int]) -> int | None:
+def _metric_column(table: TextTable, names: list[str], labels: list[int]) -> int | None:
     """The column of metrics' names: by its header, else by its cells."""
     if (column := next((at for at in labels if names[at] in _METRICS), None)) is not None:
         return column
@@ -226,7 +226,7 @@ def _are_metrics(cells: list[str]) -> bool:
 
 
 def _service_column(
-    names: list[str], labels: list[int], metric: int | None, tally: FileTally, table: Table
+    names: list[str], labels: list[int], metric: int | None, tally: FileTally, table: TextTable
 ) -> int | None:
     """A column that names services although its header is none of the usual labels."""
     others = [

@@ -16,7 +16,7 @@ from adapters.incidents.long_table import label_columns, long_series
 from adapters.incidents.recorded_series import RecordedSeries
 from adapters.incidents.recorded_times import parsed_times
 from adapters.incidents.table import (
-    Table,
+    TextTable,
     is_number_column,
     normal,
     read_rows,
@@ -50,7 +50,7 @@ def read_table(file: InputFile, dialect: CsvDialect, tally: FileTally) -> list[R
         return _of_levels(rows, levels, dialect, tally)
     header = [cell.strip() for cell in rows[0][1]]
     body = [row for row in rows[1:] if row[1] != rows[0][1]]
-    table = Table(header, body, dialect.decimal_comma)
+    table = TextTable(header, body, dialect.decimal_comma)
     time = time_column(table)
     if len(header) < 2 or not body:  # noqa: PLR2004  a time and a value
         raise InvalidError(
@@ -79,7 +79,7 @@ def title_of(file: InputFile) -> str:
 
 
 def _wide(
-    table: Table, times: Floats, time: set[int | None], numbers: list[int], tally: FileTally, title: str
+    table: TextTable, times: Floats, time: set[int | None], numbers: list[int], tally: FileTally, title: str
 ) -> list[RecordedSeries]:
     tally.form = "CSV, a column for each series"
     lines = [line for line, _ in table.rows]
@@ -126,7 +126,7 @@ def _series(
     )
 
 
-def _is_index(table: Table, index: int) -> bool:
+def _is_index(table: TextTable, index: int) -> bool:
     """Whether the column only numbers the rows, and its header says nothing else."""
     name = table.header[index].strip().lower()
     if name and not re.fullmatch(r"index|idx|#|row|rows|no\.?|nr\.?|id|level_\d|unnamed: ?\d+", name):
@@ -139,7 +139,7 @@ def _is_index(table: Table, index: int) -> bool:
     return not name or all(later == earlier + 1 for earlier, later in itertools.pairwise(numbers))
 
 
-def _skip_times(table: Table, times: Floats, time: int, tally: FileTally) -> None:
+def _skip_times(table: TextTable, times: Floats, time: int, tally: FileTally) -> None:
     bad = np.flatnonzero(~np.isfinite(times))
     for index in bad:
         line, row = table.rows[index]
@@ -176,7 +176,7 @@ def _of_levels(
     body = rows[levels:]
     if body and not np.isfinite(parsed_time(body[0][1][0])[0]) and not any(body[0][1][1:]):
         body = body[1:]  # a row that only names the index
-    table = Table([""] * width, body, dialect.decimal_comma)
+    table = TextTable([""] * width, body, dialect.decimal_comma)
     times = parsed_times(table.column(0), tally, "the first column")
     _skip_times(table, times, 0, tally)
     if body and not np.isfinite(times).any():

@@ -9,7 +9,7 @@ from adapters.incidents.limits import MAX_CELLS
 from adapters.incidents.long_table import label_columns, long_series
 from adapters.incidents.recorded_series import RecordedSeries
 from adapters.incidents.recorded_times import parsed_times
-from adapters.incidents.table import Table, is_number_column, time_column
+from adapters.incidents.table import TextTable, is_number_column, time_column
 from missions.errors import InvalidError
 
 _NESTED = ("labels", "tags", "attributes", "dimensions", "metric")
@@ -38,7 +38,7 @@ def sample_series(records: Iterable[tuple[int, dict[str, Any]]], tally: FileTall
         if cells > MAX_CELLS:
             raise InvalidError(f"{tally.file} has more than {MAX_CELLS} values.")
         rows.append((line, row))
-    table = Table(list(header), rows, decimal_comma=False)
+    table = TextTable(list(header), rows, decimal_comma=False)
     time = time_column(table)
     if time is None:
         raise InvalidError(f"{tally.file}: expected samples with a time; {list(header)[:8]} holds none.")

@@ -65,7 +65,7 @@ _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?")
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """`header` and `rows`, each row with its line number in the file."""
 
     header: list[str]
@@ -122,7 +122,7 @@ def _bounded(text: Iterator[str], name: str, skipped: int) -> Iterator[str]:
         yield line
 
 
-def time_column(table: Table) -> int | None:
+def time_column(table: TextTable) -> int | None:
     """The column of times: by its name and cells, else by its cells; None without one.
 
     A column of numbers without such a name has to rise or fall throughout, as memory in bytes does not.
@@ -152,7 +152,7 @@ def _time(cell: str) -> float:
     return at if np.isfinite(at) else parsed_time(cell, day_first=True)[0]
 
 
-def time_cells(table: Table, time: int) -> tuple[list[str], int | None]:
+def time_cells(table: TextTable, time: int) -> tuple[list[str], int | None]:
     """The cells of the column of times, with those of a column of clock times where it holds dates only."""
     cells = table.column(time)
     if any(":" in cell or cell.isdigit() for cell in table.sampled(time)[:_TIMES]):
@@ -164,7 +164,7 @@ def time_cells(table: Table, time: int) -> tuple[list[str], int | None]:
     return cells, None
 
 
-def is_number_column(table: Table, index: int) -> bool:
+def is_number_column(table: TextTable, index: int) -> bool:
     """Whether most cells that are no gaps are numbers; a column of gaps only is one."""
     cells = table.sampled(index)
     numbers = sum(number_of(cell, decimal_comma=table.decimal_comma) is not None for cell in cells)
@@ -176,7 +176,7 @@ def normal(name: str) -> str:
     return re.sub(r"[^a-z0-9@_]+", "_", name.strip().lower().lstrip("\ufeff")).strip("_") or name.strip()
 
 
-def uneven_rows(table: Table, tally: FileTally) -> None:
+def uneven_rows(table: TextTable, tally: FileTally) -> None:
     """Counts rows with more cells than the header has."""
     width = len(table.header)
     for line, row in table.rows:

@@ -89,8 +89,8 @@ describe("what a panel measures", () => {
         return HttpResponse.json({});
       }),
     );
-    const known = measure({ role: "traffic", basis: "catalog", metric: "b", query: "rate(b[1m])" });
-    show([measure({ metric: "a", query: "avg(a)" }), known]);
+    const certain = measure({ role: "traffic", basis: "catalog", metric: "b", query: "rate(b[1m])" });
+    show([measure({ metric: "a", query: "avg(a)" }), certain]);
     await openEvidence("ADMIN");
     await userEvent.click((await screen.findAllByRole("button", { name: "State it" }))[0] as HTMLElement);
     const dialog = within(await screen.findByRole("dialog"));

@@ -1,5 +1,6 @@
 """Raw counters become rates before they are compared."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,10 +16,12 @@ from rca.telemetry import telemetry_of
 T0 = 1_780_000_000.0
 
 
-def counter(metric: str, totals: list[float], step: float = 15.0, **labels: str) -> TimeSeries:
+def counter(
+    metric: str, totals: list[float], labels: Mapping[str, str] | None = None, step: float = 15.0
+) -> TimeSeries:
     """The series as the folder's readers make it."""
-    times = T0 + step * np.arange(len(totals))
-    return time_series(metric, "pay", metric, times, np.array(totals), labels=tuple(labels.items()))
+    times = np.array([T0 + step * place for place in range(len(totals))])
+    return time_series(metric, "pay", metric, times, np.array(totals), labels=tuple((labels or {}).items()))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +38,7 @@ def test_e5_2_a_raw_counter_is_compared_by_its_rate(
     metric: str, labels: dict[str, str], role: MeasuredRole, unit: str
 ) -> None:
     """With the role and the unit of the rate."""
-    series = rate_of_counter(counter(metric, [100, 130, 160, 220], **labels))
+    series = rate_of_counter(counter(metric, [100, 130, 160, 220], labels))
     assert series.values.tolist() == [2, 2, 4]
     assert series.times.tolist() == [T0 + 15, T0 + 30, T0 + 45]
     assert (series.meaning.role, series.meaning.unit) == (role, unit)

@@ -99,7 +99,8 @@ def test_e4_1_logs_metrics_and_changes_are_about_one_service(service: str, pod: 
     )
     telemetry = telemetry_of((evidence,))
     assert set(telemetry.services) == {service, "front"}
-    assert {each.service for each in (*telemetry.logs, *telemetry.changes)} == {service}
+    assert {record.service for record in telemetry.logs} == {service}
+    assert {record.service for record in telemetry.changes} == {service}
     diagnosis = diagnose("", (evidence,))
     assert diagnosis.root_cause_candidates[0].service == service
     assert "c1" in {citation.id for citation in diagnosis.root_cause_candidates[0].evidence}

@@ -34,13 +34,13 @@ def warnings(
 
 def test_waits_that_prove_nothing_are_told_with_the_time_that_a_proof_takes() -> None:
     """The queries' range is longer than the last look after an action."""
-    found = warnings("sum(rate(http_requests_total[5m]))", settings={"stepSeconds": "15"})
-    assert set(found) == {WarningKind.WAITS}
-    assert found[WarningKind.WAITS].text == (
+    shown = warnings("sum(rate(http_requests_total[5m]))", settings={"stepSeconds": "15"})
+    assert set(shown) == {WarningKind.WAITS}
+    assert shown[WarningKind.WAITS].text == (
         "Its queries look back 5 minutes: looks after 14, 20 and 30 seconds prove nothing; "
         "proof takes about 6 minutes."
     )
-    assert found[WarningKind.WAITS].proof_seconds == 360
+    assert shown[WarningKind.WAITS].proof_seconds == 360
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_waits_are_compared_with_range_and_step(
 
 def test_windows_shorter_than_range_or_step_are_told() -> None:
     """A window that is shorter than what the query looks back, or that holds no two samples."""
-    found = warnings("rate(http_requests_total[5m])", window="PT2M")
-    assert "2 minutes" in found[WarningKind.WINDOW].text
-    assert (found[WarningKind.WINDOW].range_seconds, found[WarningKind.WINDOW].window_seconds) == (300, 120)
+    shown = warnings("rate(http_requests_total[5m])", window="PT2M")
+    assert "2 minutes" in shown[WarningKind.WINDOW].text
+    assert (shown[WarningKind.WINDOW].range_seconds, shown[WarningKind.WINDOW].window_seconds) == (300, 120)
     assert WarningKind.WINDOW not in warnings("rate(http_requests_total[5m])")
     coarse = warnings("up", window="PT2M", settings={"stepSeconds": "300"})
     assert coarse[WarningKind.STEP].step_seconds == 300
@@ -90,17 +90,17 @@ def test_windows_shorter_than_range_or_step_are_told() -> None:
 )
 def test_queries_that_cannot_be_read_are_told(type_: str, query: str, *, readable: bool) -> None:
     """Each product's query in its own language, with the panel and the reason."""
-    found = warnings(query, type_=type_)
-    assert (WarningKind.QUERY not in found) is readable
+    shown = warnings(query, type_=type_)
+    assert (WarningKind.QUERY not in shown) is readable
     if not readable:
-        assert found[WarningKind.QUERY].panels == ("p0",)
-        assert found[WarningKind.QUERY].reason
+        assert shown[WarningKind.QUERY].panels == ("p0",)
+        assert shown[WarningKind.QUERY].reason
 
 
 def test_panels_without_a_meaning_are_told_until_a_person_states_it() -> None:
     """The panel is listed by its title; a mapping removes it."""
-    found = warnings("avg(widget_state)", "rate(http_requests_total[10s])")
-    assert found[WarningKind.MEANING].panels == ("p0",)
+    shown = warnings("avg(widget_state)", "rate(http_requests_total[10s])")
+    assert shown[WarningKind.MEANING].panels == ("p0",)
     stated = [{"page": "page", "panel": "p0", "measures": {"role": "saturation"}}]
     assert WarningKind.MEANING not in warnings("avg(widget_state)", mappings=stated)
     elsewhere = [{"page": "other", "panel": "p0", "measures": {"role": "saturation"}}]

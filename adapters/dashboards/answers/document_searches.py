@@ -52,12 +52,12 @@ class DocumentSearch:
 
 def document_search(body: object, time_field: str) -> DocumentSearch:
     """The search in the body of a request: `{"query": …, "aggs": …}`, at any place in it."""
-    found = next(_searches(body, 0), {})
-    aggregations = found.get("aggs") or found.get("aggregations") or {}
+    search = next(_searches(body, 0), {})
+    aggregations = search.get("aggs") or search.get("aggregations") or {}
     measures: dict[str, AskedMeasure] = {}
     groups: dict[str, str] = {}
     _collect(aggregations, measures, groups, 0)
-    return DocumentSearch(filter_text(found.get("query"), time_field), measures, groups)
+    return DocumentSearch(filter_text(search.get("query"), time_field), measures, groups)
 
 
 def filter_text(query: object, time_field: str, depth: int = 0) -> str:

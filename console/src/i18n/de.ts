@@ -474,7 +474,8 @@ export const de: Record<Key, Message> = {
   },
   proofWhy:
     "Abfragefenster {window}, dann {samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
-  looksAgainAt: "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
+  looksAgainAt:
+    "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
   missingProof: "Was fehlt",
   verifiedAlerts: "Alarme",
   alertFires: "ist noch aktiv",

@@ -500,8 +500,7 @@ export const en = {
     one: "The proof takes about {n} minute.",
     other: "The proof takes about {n} minutes.",
   },
-  proofWhy:
-    "Query window {window}, then {samples} samples every {step}. Before that, no undo is proposed.",
+  proofWhy: "Query window {window}, then {samples} samples every {step}. Before that, no undo is proposed.",
   looksAgainAt: "The same pages are looked at again at {time}. Until then this is the result so far.",
   missingProof: "What is missing",
   verifiedAlerts: "Alerts",

@@ -15,7 +15,6 @@ from adapters.gateways.http import request_body
 from adapters.planners.registry import RegistryPlanner
 from missions.connector import Connector, ConnectorConfig, PageConfig
 from missions.errors import RefusedError
-from missions.mission import Brief
 from missions.proposal import ActionPlace
 
 MOVED = sample.proposal().action.model_copy(update={"cluster": "east", "namespace": "shop"})
@@ -97,9 +96,7 @@ async def test_e4_3_a_plan_has_the_cluster_of_all_its_dashboards(
     """Its targets have the cluster and the aliases of their own connectors."""
     configs = [config(cluster=name, aliases={"billing": ("pay-core",)}) for name in clusters]
     planner: Any = RegistryPlanner(ListedConnectors(*configs))  # type: ignore[arg-type]  # planning only reads
-    plan = await planner.plan(
-        Brief.model_construct(org="acme", prompt="", dashboard_type=None, dashboard_url=None)
-    )
+    plan = await planner.plan(sample.brief(prompt=""))
     assert plan.cluster == cluster
     assert tuple(target.cluster for target in plan.targets) == clusters
     assert plan.targets[0].aliases == {"billing": ("pay-core",)}

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def _otlp(service: str, span: str, parent: str, **fields: object) -> dict[str, o
     }
 
 
-JAEGER = {
+JAEGER: dict[str, Any] = {
     "traceID": "t",
     "spans": [
         _jaeger(spanID="a", processID="p1"),
@@ -76,7 +77,7 @@ TRACES = {
     "jaeger export": [JAEGER],
     "jaeger index": tuple(
         {**span, "process": JAEGER["processes"][span.pop("processID")]}
-        for span in json.loads(json.dumps(JAEGER["spans"]))
+        for span in json.loads(json.dumps(JAEGER))["spans"]
     ),
     "otlp": {"resourceSpans": [_otlp("shop", "a", ""), _otlp("pay", "b", "a", status={"code": 2})]},
     "otlp lines": (
