@@ -474,7 +474,8 @@ export const de: Record<Key, Message> = {
   },
   proofWhy:
     "Abfragefenster {window}, dann {samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
-  looksAgainAt: "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
+  looksAgainAt:
+    "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
   missingProof: "Was fehlt",
   verifiedAlerts: "Alarme",
   alertFires: "ist noch aktiv",
@@ -588,6 +589,7 @@ export const de: Record<Key, Message> = {
   warnings: "Warnungen",
   "warning.waits":
     "Die Abfragen blicken {range} zurück: Prüfungen nach {looks} beweisen nichts. Ein Beweis dauert etwa {proof}.",
+  "warning.longestProof": "Missionen warten höchstens {longest}: Ob es sich erholt, bleibt unklar.",
   "warning.window":
     "{panels}: Das Fenster ist {window}, die Abfragen blicken {range} zurück: Jeder Wert enthält auch die Zeit davor.",
   "warning.step": "{panels}: Messwerte liegen {step} auseinander, das Fenster ist nur {window}.",

@@ -500,8 +500,7 @@ export const en = {
     one: "The proof takes about {n} minute.",
     other: "The proof takes about {n} minutes.",
   },
-  proofWhy:
-    "Query window {window}, then {samples} samples every {step}. Before that, no undo is proposed.",
+  proofWhy: "Query window {window}, then {samples} samples every {step}. Before that, no undo is proposed.",
   looksAgainAt: "The same pages are looked at again at {time}. Until then this is the result so far.",
   missingProof: "What is missing",
   verifiedAlerts: "Alerts",
@@ -616,6 +615,7 @@ export const en = {
   warnings: "Warnings",
   "warning.waits":
     "The queries look back {range}: looks after {looks} prove nothing. Proof takes about {proof}.",
+  "warning.longestProof": "Missions wait {longest} at most: the recovery stays unknown.",
   "warning.window":
     "{panels}: the window is {window}, and the queries look back {range}: every value also covers the time before.",
   "warning.step": "{panels}: samples are {step} apart, but the window is only {window}.",
