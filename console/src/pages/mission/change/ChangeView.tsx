@@ -54,7 +54,7 @@ export function VerificationResult({
   looksAgainAt,
 }: {
   verification: Verification;
-  looksAgainAt?: string | null;
+  looksAgainAt: string | null | undefined;
 }) {
   const t = useT();
   const { quantity, time } = useFormats();
@@ -69,9 +69,7 @@ export function VerificationResult({
           <UntrustedText text={verification.reason} />
         </p>
         {looksAgainAt && <p className="mt-1 text-ink-2">{t("looksAgainAt", { time: time(looksAgainAt) })}</p>}
-        {verification.missing.length > 0 && (
-          <Lines name={t("missingProof")} lines={verification.missing} />
-        )}
+        {verification.missing.length > 0 && <Lines name={t("missingProof")} lines={verification.missing} />}
         {verification.alerts.length > 0 && (
           <Lines
             name={t("verifiedAlerts")}
