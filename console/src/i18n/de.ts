@@ -474,6 +474,7 @@ export const de: Record<Key, Message> = {
   },
   proofWhy:
     "Abfragefenster {window}, dann {samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
+  proofSamples: "{samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
   looksAgainAt:
     "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
   missingProof: "Was fehlt",
@@ -705,7 +706,7 @@ export const de: Record<Key, Message> = {
   "status.CANCELLED": "Angehalten",
   "outcome.recovered": "Erholt",
   "outcome.recovered_so_far": "Bisher erholt",
-  "outcome.still_bad_elsewhere": "Erholt, anderswo noch gestört",
+  "outcome.still_bad_elsewhere": "Anderswo gestört",
   "outcome.not_recovered": "Nicht erholt",
   "outcome.relapsed": "Rückfall",
   "outcome.unknown": "Unklar",
@@ -798,6 +799,8 @@ export const de: Record<Key, Message> = {
   measuredUnit: "Einheit",
   measuredService: "Dienst",
   measuredServiceHint: "Nur wenn die Daten ihn nicht oder falsch nennen.",
+  measureUnknownDashboard:
+    "Das Dashboard ist nicht mehr registriert: Die Angabe kann nicht gespeichert werden.",
   measureStated: "Mit dem Dashboard gespeichert",
   measureStatedText: "Neue Missionen verwenden es. Diese Mission behält, was sie verstanden hat.",
   "step.OBSERVATION": "Beobachtung",
