@@ -23,7 +23,8 @@ class ConnectorWarning(FrozenModel):
     """One thing that does not work. `text` says it in English, the other fields in figures (seconds).
 
     `looks` are the times of the visits after an action; `range_seconds` is how long the panels' queries look
-    back, `proof_seconds` how long a proof takes. What does not belong to the kind is None or empty.
+    back, `proof_seconds` how long a proof takes, `longest_proof_seconds` how long a mission waits for one if
+    that is not enough. What does not belong to the kind is None or empty.
     """
 
     kind: WarningKind
@@ -36,3 +37,4 @@ class ConnectorWarning(FrozenModel):
     window_seconds: float | None = None
     step_seconds: float | None = None
     proof_seconds: float | None = None
+    longest_proof_seconds: float | None = None

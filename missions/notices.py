@@ -7,11 +7,12 @@ from missions.mission import Mission, Outcome
 def notification_of(event: Event, mission: Mission) -> Notification | None:
     """The notification of the requester, when the mission ends, relapses, or its approval is decided."""
     match event.payload:
-        case Closed(outcome=outcome, reason=reason):
+        case Closed(outcome=outcome, reason=reason, looks_again_at=looks_again_at):
+            so_far = " so far" if looks_again_at else ""
             return Notification(
                 kind=Occasion.MISSION_ENDED,
                 mission_id=mission.id,
-                title=f"{mission.title}: {outcome}",
+                title=f"{mission.title}: {outcome.replace('_', ' ')}{so_far}",
                 text=reason,
                 at=event.at,
             )

@@ -10,7 +10,11 @@ def quantity(value: float | None, unit: str) -> str:
         case "percent" | "%":
             return f"{value:.3g} %"
         case "ms" | "milliseconds":
-            return quantity(value / 1000, "s")
+            return quantity(value / 1e3, "s")
+        case "us" | "µs" | "microseconds":
+            return quantity(value / 1e6, "s")
+        case "ns" | "nanoseconds":
+            return quantity(value / 1e9, "s")
         case "s" | "sec" | "seconds":
             return f"{value:.3g} s" if value >= 1 else f"{1000 * value:.3g} ms"
         case _:

@@ -7,12 +7,8 @@ from rca.analysis import Analysis
 from rca.causes import Cause, ServiceFacts, cause_of
 from rca.citations import cite_alert, cite_change, cite_log, cite_series, cite_spike, first_errors
 from rca.counter_evidence import counter_evidence, is_about
-<<<<<<< HEAD
 from rca.service_features import QUIET_CHANGE
 from rca.shifts import LevelShift
-=======
-from rca.shifts import LevelShift
->>>>>>> h-server
 from rca.signals import SYMPTOMS, Signal
 
 _MAX_OWN, _MAX_CALLERS, _MAX_SPIKES, _MAX_ALERTS = 4, 4, 3, 3

@@ -170,7 +170,6 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     return tuple(dict.fromkeys(doubts))[:5]
 
 
-<<<<<<< HEAD
 def _shows_health(shift: LevelShift) -> bool:
     """Whether a good value says that the service is well: few logged errors do not."""
     return shift.series.signal in SYMPTOMS and not shift.series.metric.startswith(LOGS_PREFIX)
@@ -203,9 +202,6 @@ def _is_worse_since(shift: LevelShift, at: float) -> bool:
 
 
 def _is_far_above(shift: LevelShift) -> bool:
-=======
-def _is_far_above(shift: LevelShift) -> bool:
->>>>>>> h-server
     """Whether a resource is worth telling although nobody suffers from it."""
     if not shift.clear or shift.z < CONSTANTS.far:
         return False

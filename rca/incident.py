@@ -5,12 +5,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-<<<<<<< HEAD
-from rca.alerts import Severity
-from rca.constants import CONSTANTS
-=======
 from rca.alerts import AlertSeverity
->>>>>>> h-server
+from rca.constants import CONSTANTS
 from rca.ranking import weights
 from rca.service_features import ServiceEvidence
 from rca.shifts import LevelShift
@@ -65,7 +61,6 @@ def incident_strength(
     )
 
 
-<<<<<<< HEAD
 def _of(shifts: Mapping[str, LevelShift]) -> float:
     """The strongest shift, without what the largest of many services has by chance."""
     return max((_beyond_chance(shift) for shift in shifts.values()), default=0.0)
@@ -74,10 +69,6 @@ def _of(shifts: Mapping[str, LevelShift]) -> float:
 def _beyond_chance(shift: LevelShift) -> float:
     z = max(shift.z - CONSTANTS.chance, 0.0)
     return float(min(np.log1p(z / 3), 4.0) * min(max(shift.size, 0.0), 1.0))
-=======
-def _of(shifts: Mapping[str, LevelShift]) -> float:
-    return max((shift.strength for shift in shifts.values()), default=0.0)
->>>>>>> h-server
 
 
 def _share(shift: LevelShift, evidence: ServiceEvidence) -> float:

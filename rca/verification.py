@@ -6,6 +6,7 @@ import numpy as np
 
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
+from missions.proof import NEEDED_SAMPLES
 from missions.verification import (
     AlertCheck,
     AppliedAction,
@@ -20,7 +21,7 @@ from rca.times import epoch_seconds
 from rca.verification_alerts import RESOLVE_S, check_alerts
 from rca.verification_decision import SymptomDecision, decide
 from rca.verification_measurements import Measurement, counterparts, measurements_of, workload
-from rca.verification_plan import NEEDED_SAMPLES, longest
+from rca.verification_plan import longest
 from rca.verification_symptoms import (
     IncidentSymptom,
     TrafficLevels,

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from missions.proof import NEEDED_SAMPLES
 from missions.verification import Recovery
 from rca.series import Floats
 from rca.verification_measurements import Measurement
-from rca.verification_plan import NEEDED_SAMPLES, proof_of
+from rca.verification_plan import proof_of
 from rca.verification_symptoms import IncidentSymptom, level
 
 _ERROR_RATE = 1 / 2**NEEDED_SAMPLES

@@ -11,13 +11,12 @@ from missions.health import PanelDefinition
 from missions.measurement import MeasuredRole
 from missions.panel_mapping import mapping_for
 from missions.plan import queries_in
+from missions.proof import LONGEST_PROOF_S, Proof
 from semantics.engine import meaning_of
 from semantics.expressions import queries_of, selected_metric, unreadable_reason
 from semantics.meaning import SeriesDescription, SeriesMeaning
 from semantics.plain_text import duration, listed
 
-PROOF_SAMPLES = 3
-"""Samples that lie wholly after an action and that a proof needs at least."""
 _USUAL_STEP = 15.0
 """Seconds between samples where nothing says it: the usual interval of scrapes."""
 _POINTS = {"prometheus": 250, "opensearch": 60}
@@ -89,15 +88,18 @@ def _unreadable(panels: Iterable[PanelDefinition]) -> Iterator[ConnectorWarning]
 
 def _waits(connector: Connector, queries: Iterable[_CheckedQuery]) -> Iterator[ConnectorWarning]:
     looks = tuple(accumulate(wait.total_seconds() for wait in connector.config.settling))
-    late = {query: proof for query in queries if (proof := _proof(connector, query)) > looks[-1]}
+    proofs = {query: proof for query in queries if (proof := _proof(connector, query)) is not None}
+    late = {query: proof for query, proof in proofs.items() if _planned(proof) > looks[-1]}
     if not late:
         return
-    proof = max(late.values())
-    back = max(query.meaning.range_seconds or 0.0 for query in late)
+    seconds = rounded_up(max(_planned(proof) for proof in late.values()))
+    back = max(proof.range_seconds for proof in late.values())
     times = listed(f"{look:g}" for look in looks)
+    endless = any(proof.complete_after > LONGEST_PROOF_S for proof in late.values())
+    limit = f" Missions wait {duration(LONGEST_PROOF_S)} at most: the recovery stays unknown."
     text = (
         f"Its queries look back {duration(back)}: looks after {times} seconds prove nothing; "
-        f"proof takes about {duration(rounded_up(proof))}."
+        f"proof takes about {duration(seconds)}.{limit if endless else ''}"
     )
     yield ConnectorWarning(
         kind=WarningKind.WAITS,
@@ -105,15 +107,21 @@ def _waits(connector: Connector, queries: Iterable[_CheckedQuery]) -> Iterator[C
         panels=_titles(late),
         looks=looks,
         range_seconds=back,
-        proof_seconds=rounded_up(proof),
+        proof_seconds=seconds,
+        longest_proof_seconds=LONGEST_PROOF_S if endless else None,
     )
 
 
-def _proof(connector: Connector, query: _CheckedQuery) -> float:
-    """Seconds after an action until enough samples cover nothing before it; 0 where no range is known."""
-    back = query.meaning.range_seconds or 0.0
+def _proof(connector: Connector, query: _CheckedQuery) -> Proof | None:
+    """The proof that the query's samples give; None where it looks back by no range that is known."""
+    back = query.meaning.range_seconds
     step = query.meaning.step_seconds or _step(connector) or _USUAL_STEP
-    return back + PROOF_SAMPLES * step if back else 0.0
+    return Proof(back, step) if back else None
+
+
+def _planned(proof: Proof) -> float:
+    """Seconds after an action until enough samples cover nothing before it; the newest may be a step old."""
+    return proof.complete_after + proof.spacing
 
 
 def _step(connector: Connector) -> float | None:

@@ -36,6 +36,7 @@ _LEVELS = {
     MeasuredRole.UP,
 }
 _EVENTS = {MeasuredRole.TRAFFIC, MeasuredRole.ERRORS}
+_COUNTING = {MetricType.COUNTER, MetricType.HISTOGRAM}
 
 
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
@@ -67,6 +68,7 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
         owner_basis=owner_basis,
         resource=quantity.resource,
         side=quantity.side,
+        cumulative=quantity.raw and quantity.part != "histogram",
     )
     return meaning if mapping is None else _mapped(meaning, mapping)
 
@@ -86,9 +88,18 @@ def _shortened(description: SeriesDescription) -> SeriesDescription:
 
 def _final(quantity: Quantity) -> Quantity:
     """The result of the whole expression: buckets count events, and a factor leaves no word for the unit."""
-    if quantity.part == "bucket" and not quantity.is_unknown:
-        unit = "count" if quantity.range_seconds is None or quantity.statistic == "count" else "count/s"
-        quantity = replace(quantity, role=MeasuredRole.OTHER, unit=unit, falling_is_bad=False)
+    if quantity.part == "bucket" and (quantity.type in _COUNTING or not quantity.is_unknown):
+        rated = quantity.statistic == "rate"
+        quantity = replace(
+            quantity,
+            role=MeasuredRole.OTHER,
+            basis=MeaningBasis.NAME if quantity.is_unknown else quantity.basis,
+            unit="count/s" if rated else "count",
+            unit_basis=MeaningBasis.NAME if quantity.is_unknown else quantity.unit_basis,
+            statistic=quantity.statistic or "count",
+            statistic_basis=quantity.statistic_basis if quantity.statistic else quantity.basis,
+            falling_is_bad=False,
+        )
     return quantity if quantity.factor == 1 else replace(quantity, unit="")
 
 
@@ -177,7 +188,8 @@ def _mapped(meaning: SeriesMeaning, mapping: SeriesMapping) -> SeriesMeaning:
         unit = normalized_unit(mapping.unit) or mapping.unit
         meaning = replace(meaning, unit=unit, unit_basis=person)
     if mapping.statistic is not None:
-        meaning = replace(meaning, statistic=mapping.statistic, statistic_basis=person)
+        total = meaning.cumulative and mapping.statistic == meaning.statistic
+        meaning = replace(meaning, statistic=mapping.statistic, statistic_basis=person, cumulative=total)
     if mapping.service is not None:
         owner = SeriesOwner(OwnerLevel.SERVICE, "", mapping.service)
         others = tuple(each for each in meaning.owners if each.level is not OwnerLevel.SERVICE)

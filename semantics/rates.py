@@ -14,7 +14,9 @@ def meaning_of_rate(meaning: SeriesMeaning) -> SeriesMeaning:
     durations per second is neither a latency nor a share of anything.
     """
     role, unit = meaning.role, per_second(meaning.unit or "count")
-    if meaning.unit in TIMES and role is MeasuredRole.USAGE and meaning.unit == "seconds":
+    if role is MeasuredRole.LATENCY:
+        role, unit = MeasuredRole.OTHER, per_second(meaning.unit)
+    elif meaning.unit in TIMES and role is MeasuredRole.USAGE and meaning.unit == "seconds":
         unit = "cores"
     elif meaning.unit in TIMES and role is MeasuredRole.SATURATION and meaning.unit == "seconds":
         unit = "ratio"
@@ -27,4 +29,5 @@ def meaning_of_rate(meaning: SeriesMeaning) -> SeriesMeaning:
         statistic="rate",
         statistic_basis=meaning.role_basis,
         type=MetricType.GAUGE,
+        cumulative=False,
     )

@@ -76,11 +76,15 @@ class RecordedSeries:
                 unit=self.unit,
             )
         )
-        if self.type is MetricType.UNKNOWN or self.type is meaning.type:
-            return meaning
-        if self.type is MetricType.COUNTER:
-            return replace(meaning, type=self.type, statistic="count")
-        return replace(meaning, type=self.type, statistic="" if meaning.cumulative else meaning.statistic)
+        match self.type:
+            case MetricType.UNKNOWN:
+                return meaning
+            case MetricType.COUNTER:
+                statistic = meaning.statistic if meaning.cumulative else "count"
+                return replace(meaning, type=self.type, statistic=statistic, cumulative=True)
+            case _:
+                statistic = "" if meaning.cumulative else meaning.statistic
+                return replace(meaning, type=self.type, statistic=statistic, cumulative=False)
 
 
 def owner_in(labels: Mapping[str, str], meaning: SeriesMeaning) -> str:

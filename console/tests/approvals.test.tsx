@@ -120,6 +120,14 @@ describe("an approval's card", () => {
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
     expect(screen.getByText("This name does not match the target.")).toBeDefined();
   });
+  it.each([
+    [300, 415, /takes about 7 minutes.*window 5.min, then 5 samples every 15.s/],
+    [0, 90, /takes about 2 minutes\. 5 samples every 15.s/],
+  ])("shows how long the proof takes with a query window of %s s", async (window, seconds, words) => {
+    const proof = { seconds, queryWindowSeconds: window, stepSeconds: 15, samples: 5 };
+    show({ proposal: { ...approval().proposal, proof } });
+    expect((await screen.findByText(/The proof takes/)).textContent).toMatch(words);
+  });
   it("shows what changed, and accepts no vote before that is confirmed", async () => {
     server.use(
       http.patch(url, () => {

@@ -1,14 +1,18 @@
 """What a connector cannot do is said when it is registered."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from missions.connector import Connector
 from missions.connector_warning import ConnectorWarning, WarningKind
+from missions.diagnosis import Diagnosis, DiagnosisVerdict
+from missions.evidence import Evidence, Origin, Series
 from missions.health import DashboardHealth, PanelDefinition
-from semantics.connector_checks import connector_warnings
+from missions.plan import Phase, Window
+from rca.verification import plan_proof
+from semantics.connector_checks import connector_warnings, rounded_up
 
 
 def warnings(
@@ -38,9 +42,42 @@ def test_waits_that_prove_nothing_are_told_with_the_time_that_a_proof_takes() ->
     assert set(shown) == {WarningKind.WAITS}
     assert shown[WarningKind.WAITS].text == (
         "Its queries look back 5 minutes: looks after 14, 20 and 30 seconds prove nothing; "
-        "proof takes about 6 minutes."
+        "proof takes about 7 minutes."
     )
-    assert shown[WarningKind.WAITS].proof_seconds == 360
+    assert shown[WarningKind.WAITS].proof_seconds == 420
+    assert shown[WarningKind.WAITS].longest_proof_seconds is None
+
+
+def test_a_proof_longer_than_missions_wait_for_is_told() -> None:
+    """With the time that they wait: what ends after it stays unknown."""
+    warning = warnings("rate(http_requests_total[30m])", window="PT1H")[WarningKind.WAITS]
+    assert warning.text.endswith(
+        "proof takes about 38 minutes. Missions wait 30 minutes at most: the recovery stays unknown."
+    )
+    assert warning.longest_proof_seconds == 1800
+
+
+@pytest.mark.parametrize(("minutes", "step"), [(1, 15), (2, 1), (5, 60)])
+def test_the_time_of_a_proof_is_that_of_the_verification(minutes: int, step: int) -> None:
+    """What is said at registration is what an approval says later, apart from rounding."""
+    query = f"sum(rate(http_requests_total{{code='500'}}[{minutes}m]))"
+    warning = warnings(query, settings={"stepSeconds": str(step)})[WarningKind.WAITS]
+    begin = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    window = Window(start=begin, end=begin + timedelta(minutes=40))
+    times = (begin.timestamp() + step * index for index in range(2400 // step))
+    series = Series(
+        id="1",
+        panel="p0",
+        service="shop",
+        metric="http_requests_total",
+        unit="",
+        query=query,
+        origin=Origin.API,
+        points=tuple((at, 1.0 + at % 7) for at in times),
+    )
+    evidence = Evidence(target="m/page", phase=Phase.BEFORE, window=window, series=(series,))
+    planned = plan_proof(Diagnosis(verdict=DiagnosisVerdict.INCONCLUSIVE, summary=""), (evidence,))
+    assert warning.proof_seconds == rounded_up(planned.seconds)
 
 
 @pytest.mark.parametrize(
@@ -48,8 +85,8 @@ def test_waits_that_prove_nothing_are_told_with_the_time_that_a_proof_takes() ->
     [
         ("rate(http_requests_total[30s])", [14, 6, 10], "1", True),
         ("rate(http_requests_total[20s])", [14, 6, 10], "1", False),
-        ("rate(http_requests_total[1m])", [60, 60], "15", False),
-        ("rate(http_requests_total[1m])", [60, 40], "15", True),
+        ("rate(http_requests_total[1m])", [60, 105], "15", False),
+        ("rate(http_requests_total[1m])", [60, 104], "15", True),
         ("max_over_time(up[3m:30s])", [120, 120], "15", True),
         ("rate(http_requests_total[$__rate_interval])", [14], "15", False),
         ("node_memory_MemFree_bytes", [14], "15", False),
@@ -58,7 +95,7 @@ def test_waits_that_prove_nothing_are_told_with_the_time_that_a_proof_takes() ->
 def test_waits_are_compared_with_range_and_step(
     query: str, settling: list[int], step: str, *, warned: bool
 ) -> None:
-    """A proof needs three samples that lie wholly after the action; a range that is unknown is not judged."""
+    """A proof needs five samples that lie wholly after the action; a range that is unknown is not judged."""
     waits = [timedelta(seconds=seconds) for seconds in settling]
     assert (WarningKind.WAITS in warnings(query, settling=waits, settings={"stepSeconds": step})) is warned
 

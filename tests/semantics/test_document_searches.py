@@ -7,7 +7,7 @@ import pytest
 from missions.measurement import MeasuredRole
 from semantics.engine import meaning_of
 from semantics.filters import UnreadableFilterError, filter_matchers
-from semantics.meaning import SeriesDescription
+from semantics.meaning import Resource, SeriesDescription
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_long_filters_take_no_long_time() -> None:
     ("formula", "role", "unit", "statistic"),
     [
         ("count(kql='event.outcome: failure')", MeasuredRole.ERRORS, "errors", "count"),
-        ("count()", MeasuredRole.OTHER, "count", "count"),
+        ("count()", MeasuredRole.TRAFFIC, "count", "count"),
         ("average(transaction.duration.us)", MeasuredRole.LATENCY, "microseconds", "mean"),
         ("percentile(http.latency_ms, percentile=95)", MeasuredRole.LATENCY, "milliseconds", "p95"),
         ("median(request_duration_seconds, kql='a: \"b\"')", MeasuredRole.LATENCY, "seconds", "p50"),
@@ -67,3 +67,10 @@ def test_formulas_of_lens_are_read(formula: str, role: MeasuredRole, unit: str, 
     """Function, field and filter together say what is measured."""
     meaning = meaning_of(SeriesDescription(expression=formula, product="kibana"))
     assert (meaning.role, meaning.unit, meaning.statistic) == (role, unit, statistic)
+
+
+@pytest.mark.parametrize("formula", ["count()", "count(kql='event.outcome: failure')", "level:error", "*"])
+def test_documents_are_lines_of_a_log(formula: str) -> None:
+    """Their number is the flow of the log, and not that of requests."""
+    meaning = meaning_of(SeriesDescription(expression=formula, product="kibana"))
+    assert meaning.resource is Resource.LOGS

@@ -51,7 +51,14 @@ function createFormats({ language, zone }: Choice) {
         return ratio(value / 100);
       case "ms":
       case "milliseconds":
-        return quantity(value / 1000, "s");
+        return quantity(value / 1e3, "s");
+      case "us":
+      case "µs":
+      case "microseconds":
+        return quantity(value / 1e6, "s");
+      case "ns":
+      case "nanoseconds":
+        return quantity(value / 1e9, "s");
       case "s":
       case "sec":
       case "seconds":

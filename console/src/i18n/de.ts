@@ -474,6 +474,10 @@ export const de: Record<Key, Message> = {
   },
   proofWhy:
     "Abfragefenster {window}, dann {samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
+<<<<<<< HEAD
+=======
+  proofSamples: "{samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
+>>>>>>> h-pages
   looksAgainAt:
     "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
   missingProof: "Was fehlt",
@@ -589,6 +593,7 @@ export const de: Record<Key, Message> = {
   warnings: "Warnungen",
   "warning.waits":
     "Die Abfragen blicken {range} zurück: Prüfungen nach {looks} beweisen nichts. Ein Beweis dauert etwa {proof}.",
+  "warning.longestProof": "Missionen warten höchstens {longest}: Ob es sich erholt, bleibt unklar.",
   "warning.window":
     "{panels}: Das Fenster ist {window}, die Abfragen blicken {range} zurück: Jeder Wert enthält auch die Zeit davor.",
   "warning.step": "{panels}: Messwerte liegen {step} auseinander, das Fenster ist nur {window}.",
@@ -704,7 +709,7 @@ export const de: Record<Key, Message> = {
   "status.CANCELLED": "Angehalten",
   "outcome.recovered": "Erholt",
   "outcome.recovered_so_far": "Bisher erholt",
-  "outcome.still_bad_elsewhere": "Erholt, anderswo noch gestört",
+  "outcome.still_bad_elsewhere": "Anderswo gestört",
   "outcome.not_recovered": "Nicht erholt",
   "outcome.relapsed": "Rückfall",
   "outcome.unknown": "Unklar",
@@ -797,6 +802,8 @@ export const de: Record<Key, Message> = {
   measuredUnit: "Einheit",
   measuredService: "Dienst",
   measuredServiceHint: "Nur wenn die Daten ihn nicht oder falsch nennen.",
+  measureUnknownDashboard:
+    "Das Dashboard ist nicht mehr registriert: Die Angabe kann nicht gespeichert werden.",
   measureStated: "Mit dem Dashboard gespeichert",
   measureStatedText: "Neue Missionen verwenden es. Diese Mission behält, was sie verstanden hat.",
   "step.OBSERVATION": "Beobachtung",

@@ -501,6 +501,10 @@ export const en = {
     other: "The proof takes about {n} minutes.",
   },
   proofWhy: "Query window {window}, then {samples} samples every {step}. Before that, no undo is proposed.",
+<<<<<<< HEAD
+=======
+  proofSamples: "{samples} samples every {step}. Before that, no undo is proposed.",
+>>>>>>> h-pages
   looksAgainAt: "The same pages are looked at again at {time}. Until then this is the result so far.",
   missingProof: "What is missing",
   verifiedAlerts: "Alerts",
@@ -615,6 +619,7 @@ export const en = {
   warnings: "Warnings",
   "warning.waits":
     "The queries look back {range}: looks after {looks} prove nothing. Proof takes about {proof}.",
+  "warning.longestProof": "Missions wait {longest} at most: the recovery stays unknown.",
   "warning.window":
     "{panels}: the window is {window}, and the queries look back {range}: every value also covers the time before.",
   "warning.step": "{panels}: samples are {step} apart, but the window is only {window}.",
@@ -700,7 +705,7 @@ export const en = {
   "status.CANCELLED": "Cancelled",
   "outcome.recovered": "Recovered",
   "outcome.recovered_so_far": "Recovered so far",
-  "outcome.still_bad_elsewhere": "Recovered, still bad elsewhere",
+  "outcome.still_bad_elsewhere": "Still bad elsewhere",
   "outcome.not_recovered": "Not recovered",
   "outcome.relapsed": "Relapsed",
   "outcome.unknown": "Unknown",
@@ -793,6 +798,7 @@ export const en = {
   measuredUnit: "Unit",
   measuredService: "Service",
   measuredServiceHint: "Only if the data does not name it, or names a wrong one.",
+  measureUnknownDashboard: "Its dashboard is not registered any more, so there is no place to save this.",
   measureStated: "Saved with the dashboard",
   measureStatedText: "New missions use it. This mission keeps what it understood.",
   "step.OBSERVATION": "Observation",

@@ -43,8 +43,9 @@ export function useNotifications() {
       showToast({ tone: "warn", title, text: reason, to: `/approvals/${approval.id}` });
       notifyDesktop(title, visible(reason), approval.id);
     };
-    const onNotification = ({ title, text, missionId }: MissionNotification) => {
-      showToast({ tone: "accent", title, text, ...(missionId ? { to: `/missions/${missionId}` } : {}) });
+    const onNotification = ({ kind, title, text, missionId }: MissionNotification) => {
+      const tone = kind === "mission-relapsed" ? "danger" : "accent";
+      showToast({ tone, title, text, ...(missionId ? { to: `/missions/${missionId}` } : {}) });
       notifyDesktop(visible(title), visible(text), missionId ?? title);
     };
     const onAnnouncement = ({ text, by }: Announcement) =>

@@ -1,4 +1,4 @@
-import type { Mission } from "@/api/schema";
+import type { Mission, Outcome } from "@/api/schema";
 import { type Translate, useT, word } from "@/i18n";
 import { Badge, IconLabel, type Tone } from "@/ui/Badge";
 import type { IconName } from "@/ui/icons";
@@ -13,7 +13,7 @@ const STATUS: Record<string, Appearance> = {
   FAILED: ["danger", "cross"],
   CANCELLED: ["neutral", "slash"],
 };
-const OUTCOME: Record<string, Appearance> = {
+const OUTCOME: Record<Outcome | "recovered_so_far", Appearance> = {
   recovered: ["ok", "check"],
   recovered_so_far: ["ok", "clock"],
   still_bad_elsewhere: ["warn", "alert"],

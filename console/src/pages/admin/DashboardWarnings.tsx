@@ -35,12 +35,12 @@ function sentence(
   const range = duration(warning.rangeSeconds);
   const window = duration(warning.windowSeconds);
   switch (warning.kind) {
-    case "waits":
-      return t("warning.waits", {
-        range,
-        looks: (warning.looks ?? []).map(duration).join(", "),
-        proof: duration(warning.proofSeconds),
-      });
+    case "waits": {
+      const looks = (warning.looks ?? []).map(duration).join(", ");
+      const waits = t("warning.waits", { range, looks, proof: duration(warning.proofSeconds) });
+      if (!warning.longestProofSeconds) return waits;
+      return `${waits} ${t("warning.longestProof", { longest: duration(warning.longestProofSeconds) })}`;
+    }
     case "window":
       return t("warning.window", { panels, range, window });
     case "step":

@@ -239,7 +239,9 @@ function ProofTime({ proof }: { proof: ProofPlan }) {
   return (
     <p className="num mt-0.5 text-ink-2">
       {t("proofTakes", { n: Math.max(1, Math.round(proof.seconds / 60)) })}{" "}
-      <span className="text-xs text-ink-3">{t("proofWhy", values)}</span>
+      <span className="text-xs text-ink-3">
+        {t(proof.queryWindowSeconds > 0 ? "proofWhy" : "proofSamples", values)}
+      </span>
     </p>
   );
 }

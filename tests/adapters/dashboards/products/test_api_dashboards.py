@@ -288,8 +288,8 @@ def test_numbers_that_are_none_stay_what_they_are() -> None:
     """The smallest number in a search's bucket is kept exactly."""
     response = {
         "hits": {"hits": []},
-        "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}},
+        "aggregations": {"a": {"buckets": [{"key": 1772366400000, "b": {"value": 1e-320}}]}},
     }
     (line,) = read_searches(json.dumps(response).encode(), ASKED, "s", "t").series
-    assert line.points == ((0.0, 1e-320),)
+    assert line.points == ((1772366400.0, 1e-320),)
     assert not math.isnan(line.points[0][1] or 0)

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import type { Verification } from "@/api/schema";
+import type { Recovery, Verification } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
@@ -12,7 +12,7 @@ import type { IconName } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-const RECOVERY: Record<string, [Tone, IconName]> = {
+const RECOVERY: Record<Recovery, [Tone, IconName]> = {
   recovered: ["ok", "check"],
   still_bad_elsewhere: ["warn", "alert"],
   not_recovered: ["danger", "alert"],
@@ -127,9 +127,9 @@ export function VerificationResult({
 
 const Lines = ({ name, lines }: { name: string; lines: string[] }) => (
   <div className="mt-2 max-w-[80ch] text-ink-2">
-    <h3 className="eyebrow">{name}</h3>
-    <ul>
-      {lines.map((line) => (
+    <p className="eyebrow">{name}</p>
+    <ul aria-label={name}>
+      {[...new Set(lines)].map((line) => (
         <li key={line}>
           <UntrustedText text={line} maxLength={300} />
         </li>

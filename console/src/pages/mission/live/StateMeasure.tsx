@@ -56,7 +56,9 @@ export function StateMeasure({
   const [role, setRole] = useState<MeasuredRole>(measure.role);
   const [unit, setUnit] = useState(measure.unit ?? "");
   const [service, setService] = useState("");
-  const dashboard = dashboards.data?.dashboards.find(({ name }) => target.startsWith(`${name}/`));
+  const dashboard = dashboards.data?.dashboards
+    .filter(({ name }) => target.startsWith(`${name}/`))
+    .sort((first, second) => second.name.length - first.name.length)[0]; // names may have slashes
   const stating = useMutation({
     mutationFn: () =>
       unwrap(
@@ -85,6 +87,7 @@ export function StateMeasure({
       busy={stating.isPending}
       ready={dashboard !== undefined && role !== "unknown"}
     >
+      {dashboards.data && !dashboard && <p className="text-warn">{t("measureUnknownDashboard")}</p>}
       {measure.query && (
         <code className="untrusted font-mono text-xs text-ink-2 [overflow-wrap:anywhere]">
           {truncate(measure.query, 300)}
