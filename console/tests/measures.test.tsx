@@ -89,13 +89,8 @@ describe("what a panel measures", () => {
         return HttpResponse.json({});
       }),
     );
-<<<<<<< HEAD
-    const certain = measure({ role: "traffic", basis: "catalog", metric: "b", query: "rate(b[1m])" });
-    show([measure({ metric: "a", query: "avg(a)" }), certain]);
-=======
     const traffic = measure({ role: "traffic", basis: "catalog", metric: "b", query: "rate(b[1m])" });
     show([measure({ metric: "a", query: "avg(a)" }), traffic]);
->>>>>>> h-pages
     await openEvidence("ADMIN");
     await userEvent.click((await screen.findAllByRole("button", { name: "State it" }))[0] as HTMLElement);
     const dialog = within(await screen.findByRole("dialog"));

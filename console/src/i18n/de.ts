@@ -474,10 +474,7 @@ export const de: Record<Key, Message> = {
   },
   proofWhy:
     "Abfragefenster {window}, dann {samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
-<<<<<<< HEAD
-=======
   proofSamples: "{samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
->>>>>>> h-pages
   looksAgainAt:
     "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
   missingProof: "Was fehlt",

@@ -501,10 +501,7 @@ export const en = {
     other: "The proof takes about {n} minutes.",
   },
   proofWhy: "Query window {window}, then {samples} samples every {step}. Before that, no undo is proposed.",
-<<<<<<< HEAD
-=======
   proofSamples: "{samples} samples every {step}. Before that, no undo is proposed.",
->>>>>>> h-pages
   looksAgainAt: "The same pages are looked at again at {time}. Until then this is the result so far.",
   missingProof: "What is missing",
   verifiedAlerts: "Alerts",
