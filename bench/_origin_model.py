@@ -14,7 +14,7 @@ from rca.series import Floats
 
 _STRENGTHS = 2.0
 """Strengths go from 0 to 4, shares from 0 to 1: both count alike in the penalty."""
-_SHARES = ("_share", "_own", "_blamed", "_blamed_unseen")
+_SHARES = ("_share", "_alone", "_own", "_blamed", "_blamed_unseen")
 _FLAGS = frozenset(
     {"gone", "down", "restarts", "full", "silent", "reported", "unreached", "unmeasured", "change", "logs"}
     | {"named_in_logs", "logs_naming_others", "first_alert", "affected_callers"}
@@ -123,7 +123,7 @@ def fit_incident(examples: Sequence[Example]) -> Floats:
         slopes = values.T @ wrong + _INCIDENT_PENALTY * distance
         return value, np.concatenate([[wrong.sum()], slopes])
 
-    bounds = [(None, None), *((None, 0.0) if name == "over" else (0.0, None) for name in names)]
+    bounds = [(None, None), *((None, 0.0) if name in {"over", "brief"} else (0.0, None) for name in names)]
     start = np.concatenate([[0.0], expected])
     fitted: Floats = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
     return fitted

@@ -115,7 +115,7 @@ def _analysis(
     )
     features = features_of(evidence)
     origins = origin_probabilities(features)
-    strength = incident_strength(evidence, features, over(recording, moments))
+    strength = incident_strength(evidence, features, over(recording, moments), brief(recording, moments))
     return Analysis(
         telemetry=telemetry,
         reported=reported,
@@ -182,10 +182,17 @@ def _measured(telemetry: Telemetry) -> list[TimeSeries]:
 
 def over(recording: RecordingWindows, moments: Floats) -> float:
     """The share of the time since the onset, at its end, in which the symptoms are gone."""
-    if not moments.size or recording.onset is None or recording.end <= recording.onset:
+    since = recording.end - recording.began
+    if not moments.size or since <= 0:
         return 0.0
     calm = recording.end - float(moments[-1]) - recording.step
-    return float(np.clip(calm / (recording.end - recording.onset), 0.0, 1.0))
+    return float(np.clip(calm / since, 0.0, 1.0))
+
+
+def brief(recording: RecordingWindows, moments: Floats) -> float:
+    """The share of the time since the onset in which the symptoms are not at their worst."""
+    samples = (recording.end - recording.began) / recording.step + 1
+    return float(np.clip(1 - moments.size / samples, 0.0, 1.0)) if moments.size else 0.0
 
 
 def requests_by_service(all_series: Iterable[TimeSeries]) -> dict[str, float]:

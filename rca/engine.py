@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.plain import plain
 from rca.alerts import AlertSeverity
@@ -214,7 +216,7 @@ def _is_far_above(shift: LevelShift) -> bool:
 def _fails_throughout(shift: LevelShift) -> bool:
     if not shift.series.is_share or not math.isfinite(shift.before):
         return False
-    level = shift.before * base_factor(shift.series)
+    level = float(np.median(shift.series.values)) * base_factor(shift.series)
     failing = 1 - level if shift.series.sign < 0 else level
     return failing >= 2 * CONSTANTS.error_share
 

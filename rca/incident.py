@@ -27,12 +27,17 @@ class IncidentStrength:
     resource: float
     full: float
     over: float
+    brief: float
 
 
 def incident_strength(
-    evidence: ServiceEvidence, features: Mapping[str, Mapping[str, float]], over: float
+    evidence: ServiceEvidence, features: Mapping[str, Mapping[str, float]], over: float, brief: float
 ) -> IncidentStrength:
-    """The strongest of all services; `over` is the share of the time since the onset without symptoms."""
+    """The strongest of all services.
+
+    `over` is the share of the time since the onset, at its end, without symptoms, and `brief` the share of
+    it in which they are not at their worst: a single bad sample is seldom an incident.
+    """
 
     def highest(*names: str) -> float:
         return max((row[name] for row in features.values() for name in names), default=0.0)
@@ -58,6 +63,7 @@ def incident_strength(
         resource=highest("cpu", "memory", "usage", "saturation", "queue", "held"),
         full=highest("full"),
         over=over,
+        brief=brief,
     )
 
 

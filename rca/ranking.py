@@ -22,6 +22,11 @@ COMPARED = (
 """Features that also count as a share of the highest value that a service of the incident has."""
 
 
+_QUIET = 0.3  # log odds of a service that nothing speaks for
+_MOST_QUIET = 20
+"""Services that nothing speaks for in the systems of the fit: two hundred are not ten times as suspicious."""
+
+
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, Any]:
     """The fitted numbers, with where they come from."""
@@ -59,6 +64,9 @@ def origin_probabilities(features: Mapping[str, Mapping[str, float]]) -> dict[st
     temperature = float(weights()["origin"]["temperature"])
     odds = np.array([sum(row.values()) for row in contributions(features).values()]) / temperature
     shares = np.exp(odds - odds.max())
+    quiet = odds <= _QUIET
+    if quiet.sum() > _MOST_QUIET:
+        shares[quiet] *= _MOST_QUIET / quiet.sum()
     shares /= shares.sum()
     ranked = sorted(zip(features, shares.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
     return dict(ranked)

@@ -138,6 +138,7 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
         weight = 1.0 if role in {None, signal} else _UNREPORTED
         highest = max((other.strength for other in shifts.values()), default=0.0)
         fastest = max((other.growth for other in shifts.values() if other.z >= CONSTANTS.clear), default=0.0)
+        clear = sum(other.strength for other in shifts.values() if other.clear)
         shift = shifts.get(name)
         strength = 0.0 if shift is None else max(shift.strength, 0.0)
         growth = 0.0 if shift is None or shift.z < CONSTANTS.clear else max(shift.growth, 0.0)
@@ -146,6 +147,7 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
             f"{signal}_share": weight * strength / max(highest, LEAST_STRENGTH),
             f"{signal}_growth": weight * min(growth, 4.0),
             f"{signal}_growth_share": weight * growth / fastest if fastest > 0 else 0.0,
+            f"{signal}_alone": weight * strength / clear if shift is not None and shift.clear else 0.0,
             f"{signal}_own": weight * spread.own.get(name, 0.0) * bool(evidence.graph.callees),
             f"{signal}_unexplained": weight * float(np.log(spread.remainder.get(name, 1.0))),
             f"{signal}_blamed": weight * spread.blamed.get(name, 0.0) * (shift is not None),

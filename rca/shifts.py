@@ -84,7 +84,9 @@ def _shift(
     windows: SeriesWindows, spread: float, moments: Floats, recording: RecordingWindows, traffic: float
 ) -> LevelShift:
     series = windows.series
-    ended = windows.ended > CONSTANTS.ended * recording.step
+    # What is seldom called is seldom measured: its own interval counts where it is longer.
+    usual_step = max(recording.step, series.step if series.size > 1 else 0.0)
+    ended = windows.ended > CONSTANTS.ended * usual_step
     incident = _at(windows, moments, recording.step)
     before, after = (_level(values, series.signal) for values in (windows.reference, incident))
     if windows.reference.size < CONSTANTS.shortest_reference or not incident.size:

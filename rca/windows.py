@@ -39,6 +39,11 @@ class RecordingWindows:
     step: float
     onset: float | None
 
+    @property
+    def began(self) -> float:
+        """The onset, else the beginning of the latest part, which is compared then."""
+        return self.end - _CURRENT_SHARE * (self.end - self.start) if self.onset is None else self.onset
+
 
 def split(
     all_series: Sequence[TimeSeries], onset: float | None, until: float | None = None
