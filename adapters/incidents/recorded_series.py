@@ -147,9 +147,8 @@ def joined(recorded: Iterable[RecordedSeries]) -> list[RecordedSeries]:
 
 
 def _pages(same: list[RecordedSeries]) -> list[RecordedSeries]:
-    pages = sorted(
-        (series for series in same if series.times.size), key=lambda series: np.nanmin(series.times)
-    )
+    timed = (series for series in same if np.isfinite(series.times).any())
+    pages = sorted(timed, key=lambda series: np.nanmin(series.times))
     overlap = any(
         np.nanmax(earlier.times) > np.nanmin(later.times) for earlier, later in itertools.pairwise(pages)
     )

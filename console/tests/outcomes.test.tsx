@@ -110,6 +110,13 @@ describe("the verification", () => {
     expect(section.getByText("the alert ErrorsHigh still fires")).toBeDefined();
     await accessible(container);
   });
+  it("says that the later look saw it", async () => {
+    const verified = { approvalId: OTHER, verification, final: true };
+    showMission({ status: "COMPLETED", outcome: "relapsed" }, [event(1, "verified", verified)]);
+    open(`/missions/${MISSION}/change`, "OPERATOR");
+    expect(await screen.findByText(/^Seen at .*looked at again/)).toBeDefined();
+    expect(screen.getByText("Relapsed")).toBeDefined();
+  });
   it("says when it looks again, and what that look saw", async () => {
     const verified = { approvalId: OTHER, verification, final: false };
     showMission({ status: "COMPLETED", outcome: "recovered", looksAgainAt: LATER }, [

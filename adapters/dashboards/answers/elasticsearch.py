@@ -133,12 +133,15 @@ class _Histogram:
 def _histograms(
     aggregations: dict[str, Any], fields: dict[str, str], groups: dict[str, str], depth: int
 ) -> Iterator[_Histogram]:
-    """All date histograms, also those inside groups; buckets with other keys are groups."""
+    """All date histograms, also those inside groups; buckets with other keys are groups.
+
+    So are those of the aggregations in `fields`, by which the request groups: numbers may be long, too.
+    """
     for name, aggregation in aggregations.items():
         buckets = aggregation.get("buckets") if isinstance(aggregation, dict) else None
         if not isinstance(buckets, list) or not buckets or depth > _DEEPEST:
             continue
-        if all(_is_time(bucket) for bucket in buckets):
+        if name not in fields and all(_is_time(bucket) for bucket in buckets):
             yield _Histogram(name, buckets, groups)
             continue
         for bucket in buckets:

@@ -477,7 +477,8 @@ export const de: Record<Key, Message> = {
   proofSamples: "{samples} Messwerte im Abstand von {step}. Vorher wird kein Rückgängigmachen vorgeschlagen.",
   looksAgainAt:
     "Um {time} werden dieselben Seiten noch einmal angesehen. Bis dahin ist das das Ergebnis bisher.",
-  missingProof: "Was fehlt",
+  seenLaterAt: "Gesehen um {time}, als dieselben Seiten noch einmal angesehen wurden.",
+  missingProof: "Für „erholt“ fehlt",
   verifiedAlerts: "Alarme",
   alertFires: "ist noch aktiv",
   alertQuiet: "ist nicht aktiv",

@@ -136,3 +136,10 @@ def test_logs_of_another_time_are_noted(tmp_path: Path) -> None:
     read = recording(tmp_path, f"time,pay_latency\n{T0},1\n{T0 + 60},2\n")
     (logs,) = (report for report in read.files if report.file == "logs.jsonl")
     assert any("do not overlap" in note for note in logs.notes)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_series_without_a_readable_time_is_only_reported(tmp_path: Path) -> None:
+    """It has no samples, and nothing is calculated with the times that it lacks."""
+    (file,) = recording(tmp_path, "time,a_cpu\n4000000000000001.0\n").files
+    assert (file.samples, file.skipped) == (0, 1)

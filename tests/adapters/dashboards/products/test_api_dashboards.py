@@ -284,6 +284,19 @@ async def test_masks_cover_before_anything_is_taken(
         await observer.visit(with_masks(selectors=["["]), ignore)
 
 
+def test_groups_by_a_long_number_are_no_times() -> None:
+    """The request says what is grouped: each customer has a series of its own, at the time of its samples."""
+    times = {"buckets": [{"key": 1772366400000, "doc_count": 3}]}
+    response = {
+        "hits": {"hits": []},
+        "aggregations": {"by": {"buckets": [{"key": 202403010001, "doc_count": 3, "over": times}]}},
+    }
+    asked = {"aggs": {"by": {"terms": {"field": "customer"}, "aggs": {"over": {"date_histogram": {}}}}}}
+    body, request = json.dumps(response).encode(), json.dumps(asked)
+    (line,) = read_searches(body, ASKED, "s", "t", request).series
+    assert (line.labels["customer"], line.points) == ("202403010001", ((1772366400.0, 3.0),))
+
+
 def test_numbers_that_are_none_stay_what_they_are() -> None:
     """The smallest number in a search's bucket is kept exactly."""
     response = {

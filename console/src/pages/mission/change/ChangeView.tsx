@@ -3,7 +3,7 @@ import type { Recovery, Verification } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { latestObservations } from "@/live/story";
+import { laterLookAt, latestObservations } from "@/live/story";
 import { Compare } from "@/pages/mission/change/Compare";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
 import { Badge, IconLabel, type Tone } from "@/ui/Badge";
@@ -39,7 +39,13 @@ export function ChangeView() {
   }
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
-      {verification && <VerificationResult verification={verification} looksAgainAt={mission.looksAgainAt} />}
+      {verification && (
+        <VerificationResult
+          verification={verification}
+          looksAgainAt={mission.looksAgainAt}
+          seenLaterAt={laterLookAt(story)}
+        />
+      )}
       {pairs.map((pair) => (
         <Panel key={pair.target} title={truncate(pair.before.observation.title, 80)} flush>
           <Compare before={pair.before} after={pair.after} />
@@ -52,9 +58,11 @@ export function ChangeView() {
 export function VerificationResult({
   verification,
   looksAgainAt,
+  seenLaterAt,
 }: {
   verification: Verification;
   looksAgainAt: string | null | undefined;
+  seenLaterAt: string | null;
 }) {
   const t = useT();
   const { quantity, time } = useFormats();
@@ -68,6 +76,7 @@ export function VerificationResult({
         <p className="mt-2 max-w-[80ch] text-base">
           <UntrustedText text={verification.reason} />
         </p>
+        {seenLaterAt && <p className="mt-1 text-ink-2">{t("seenLaterAt", { time: time(seenLaterAt) })}</p>}
         {looksAgainAt && <p className="mt-1 text-ink-2">{t("looksAgainAt", { time: time(looksAgainAt) })}</p>}
         {verification.missing.length > 0 && <Lines name={t("missingProof")} lines={verification.missing} />}
         {verification.alerts.length > 0 && (
