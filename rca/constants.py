@@ -44,6 +44,12 @@ class EngineConstants:
     error_share: float = _constant(
         0.02, "share", "of requests whose failure matters", "common alert thresholds: 1 to 5 %"
     )
+    failing_share: float = _constant(
+        0.25, "share", "of a window's samples with failures that leaves no normal operation", "people"
+    )
+    slow_s: float = _constant(
+        1.0, "s", "from which a level that never changed is not called healthy", "people wait no longer"
+    )
     error_rate: float = _constant(
         0.2, "1/s", "failures a second that matter where the traffic is not known", "one in 5 s"
     )

@@ -27,6 +27,7 @@ ENGINE = "ops-agent-rca/3"
 _MIN_CLAIM = 0.5  # confidence from which a cause is claimed
 _INCIDENT = 0.5  # probability from which there is taken to be an incident
 _NO_INCIDENT = 0.3  # probability below which a system may be healthy
+_MOST_BRIEF = 0.95  # share of the time since the onset without symptoms from which it was a moment only
 _MIN_RIVAL = 0.1  # confidence of an unmeasured candidate from which its metrics count as missing
 _MAX_SERIES_MOMENTS = 30
 _MAX_CANDIDATES = 5
@@ -90,7 +91,7 @@ def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str
         )
         return DiagnosisVerdict.INCONCLUSIVE, headline, ()
     first = plain(ranked[0])
-    if analysis.incident < _INCIDENT:
+    if analysis.incident < _INCIDENT or analysis.strength.brief > _MOST_BRIEF:
         doubts = doubts_about_health(analysis)
         if not doubts and analysis.incident < _NO_INCIDENT:
             return DiagnosisVerdict.HEALTHY, "No service is clearly worse than in normal operation.", ()
@@ -144,9 +145,14 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     elif analysis.reported is not None and analysis.reported.service not in compared:
         doubts.append(f"latency and errors of {plain(analysis.reported.service)} were not seen")
     doubts += [
-        f"the time before the incident was not seen: {plain(shift.series.service)} fails in the whole window"
+        f"the time before the incident was not seen: {plain(shift.series.service)} fails in much of the window"
         for shift in analysis.evidence.errors.values()
         if _fails_throughout(shift)
+    ]
+    doubts += [
+        f"{plain(name)} takes long in the whole window, and the time before was not seen"
+        for name, shift in analysis.evidence.latency.items()
+        if not shift.series.baseline.size and shift.before * base_factor(shift.series) >= CONSTANTS.slow_s
     ]
     doubts += _after_changes(analysis)
     doubts += [
@@ -214,11 +220,12 @@ def _is_far_above(shift: LevelShift) -> bool:
 
 
 def _fails_throughout(shift: LevelShift) -> bool:
+    """Whether failures fill so much of the window that it shows no normal operation."""
     if not shift.series.is_share or not math.isfinite(shift.before):
         return False
-    level = float(np.median(shift.series.values)) * base_factor(shift.series)
-    failing = 1 - level if shift.series.sign < 0 else level
-    return failing >= 2 * CONSTANTS.error_share
+    levels = shift.series.values * base_factor(shift.series)
+    failing = 1 - levels if shift.series.sign < 0 else levels
+    return float(np.mean(failing >= 2 * CONSTANTS.error_share)) >= CONSTANTS.failing_share
 
 
 def _missing(
