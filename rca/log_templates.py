@@ -110,11 +110,11 @@ def is_fault(level: str, message: str) -> bool:
 
 def faults(templates: Iterable[LogTemplate], services: Iterable[str]) -> list[LogSpike]:
     """All failures that lines tell of, where there is nothing to compare them with."""
-    told = [template for template in templates if template.times and template.is_error]
+    failing = [template for template in templates if template.times and template.is_error]
     service_names = _names_pattern(services)
     return [
         LogSpike(template, min(template.times), 0.0, 0.0, _mentioned(template, service_names))
-        for template in told
+        for template in failing
     ]
 
 
