@@ -19,7 +19,7 @@ class ServiceAddress(NamedTuple):
 
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
-_PORT = re.compile(r":\d{1,5}")
+_PORT_DIGITS = 5
 _IP = re.compile(r"\[?[0-9a-f]*:[0-9a-f:.]+\]?|\d{1,3}(?:\.\d{1,3}){3}")
 _NAME = re.compile(r"[^\s/:?#]+")
 _OBJECT_KINDS = frozenset(
@@ -39,26 +39,26 @@ _ENDINGS = frozenset(
     {"deployment", "deploy", "statefulset", "sts", "daemonset", "ds", "svc", "service", "headless", "rollout"}
     | {"pod", "pods"}
 )
-_MARKS = frozenset("./:|")
+_LAST_WORDS = tuple(sorted(_ENDINGS))
 
 
 def addresses_of(key: str) -> Iterator[ServiceAddress]:
     """Everything that the name may be the address of. `key` is a comparison key."""
-    if not _MARKS.intersection(key):
+    if not is_marked(key):
         return
     host = key
     if "|" in host:  # Envoy's outbound|80|subset|host
         host = host.rpartition("|")[2]
-    if match := _SCHEME.match(host):
+    if "://" in host and (match := _SCHEME.match(host)):
         host = re.split(r"[/?#]", host[match.end() :], maxsplit=1)[0].rpartition("@")[2]
     elif "/" in host:
         yield from _paths(host)
         return
     host, separator, port = host.partition(":") if host.count(":") == 1 else (host, "", "")
-    if separator and not _PORT.fullmatch(separator + port):
+    if separator and not (port.isdecimal() and len(port) <= _PORT_DIGITS):
         return
     host = host.rstrip(".")
-    if not host or _IP.fullmatch(host):
+    if not host or ((":" in host or host[-1].isdecimal()) and _IP.fullmatch(host)):
         return
     if host != key:
         yield ServiceAddress(host, "an address")
@@ -66,9 +66,16 @@ def addresses_of(key: str) -> Iterator[ServiceAddress]:
         yield from _domains(host)
 
 
+def is_marked(key: str) -> bool:
+    """Whether the name has a mark without which it is no address."""
+    return "." in key or "/" in key or ":" in key or "|" in key
+
+
 def ending_kind(key: str) -> tuple[str, str] | None:
     """The name without the kind of object at its end, and that kind: "billing", "deployment"; else None."""
-    cut = max(key.rfind(mark) for mark in "-_.")
+    if not key.endswith(_LAST_WORDS):
+        return None
+    cut = max(key.rfind("-"), key.rfind("_"), key.rfind("."))
     return (key[:cut], key[cut + 1 :]) if cut > 0 and key[cut + 1 :] in _ENDINGS else None
 
 

@@ -15,6 +15,9 @@ _MEASURED_WEIGHT = 1_000_000
 class NameRegister:
     """All names by their comparison keys.
 
+    `uses` are how often evidence writes each name. `keys` holds the keys of those that differ from their key,
+    and `variants` these names by key.
+
     `names` are those of services and workloads, `pods` those that labels give to pods. `measured` names have
     series of their own. `owners` holds, for a pod or a workload, the services that labels name beside it.
     """
@@ -22,42 +25,64 @@ class NameRegister:
     names: set[str] = field(default_factory=set)
     pods: set[str] = field(default_factory=set)
     measured: set[str] = field(default_factory=set)
-    namespaces: set[str] = field(default_factory=set)
-    spellings: dict[str, dict[str, int]] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    variants: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     owners: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     workloads: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, appearance: Appearance) -> None:
         """Adds one appearance."""
-        subject = self._key(appearance.name or appearance.service)
-        pod, workload = self._key(appearance.pod), self._key(appearance.workload)
+        name = appearance.name or appearance.service
+        subject = self._key(name) if name else ""
+        pod = self._key(appearance.pod) if appearance.pod else ""
+        workload = self._key(appearance.workload) if appearance.workload else ""
         if subject and subject != pod:
             self.names.add(subject)
             if appearance.measured:
                 self.measured.add(subject)
                 # Its dashboards' spelling is shown, however often others write it differently.
-                self.spellings[subject][normal(appearance.name or appearance.service)] += _MEASURED_WEIGHT
+                self.uses[name] += _MEASURED_WEIGHT
         if workload:
             self.names.add(workload)
         if pod:
             self.pods.add(pod)
-        if appearance.namespace:
-            self.namespaces.add(comparison_key(appearance.namespace))
         for replica in (pod, workload):
             if replica and subject and subject != replica:
                 self.owners[replica].add(subject)
         if pod and workload and pod != workload:
             self.workloads[pod].add(workload)
 
+    @property
+    def all_keys(self) -> Iterable[str]:
+        """The keys of all names, in the order in which evidence names them."""
+        return dict.fromkeys(self.keys.get(name, name) for name in self.uses)
+
+    def key_of(self, name: str) -> str:
+        """The comparison key of a name, whether evidence shows it or not."""
+        if name in self.uses:
+            return self.keys.get(name, name)
+        return comparison_key(name)
+
+    def spellings(self, key: str) -> dict[str, int]:
+        """How often evidence writes the name in each spelling."""
+        counts: dict[str, int] = {}
+        for name in (key, *self.variants.get(key, ())):
+            if name in self.uses:
+                counts[normal(name)] = counts.get(normal(name), 0) + self.uses[name]
+        return counts
+
     def _key(self, name: str) -> str:
-        if not name:
-            return ""
+        uses = self.uses.get(name)
+        if uses is not None:
+            self.uses[name] = uses + 1
+            return self.keys.get(name, name)
+        self.uses[name] = 1
         key = comparison_key(name)
-        spelling, counts = normal(name), self.spellings.get(key)
-        if counts is None:
-            self.spellings[key] = {spelling: 1}
-        else:
-            counts[spelling] = counts.get(spelling, 0) + 1
+        if key == name:
+            return name
+        self.keys[name] = key
+        self.variants[key].append(name)
         return key
 
 

@@ -6,6 +6,7 @@ A form only says what a name may be. Whether it is one is decided by what else i
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -30,9 +31,11 @@ class ReplicaForm(NamedTuple):
 
 
 _RANDOM = "bcdfghjklmnpqrstvwxz2456789"  # Kubernetes' alphabet: no vowels, and no digits that look like them
+_LONG_HASH = 9  # letters of a usual hash
 _SUFFIX = 5  # characters at the end of a pod's name
 _HASH = re.compile(rf"[{_RANDOM}]{{6,10}}|[0-9a-f]{{6,10}}")
 _TEMPLATE = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,10}")
+_HASH_LENGTHS = range(8, 11)
 _MOMENT = re.compile(r"[23]\d{7}|[12]\d{9}")  # minutes, in older versions seconds, since 1970
 _WORD = re.compile(r"[0-9a-z]{5}")
 _RANDOM_WORD = re.compile(rf"[{_RANDOM}]{{5}}")
@@ -42,6 +45,7 @@ _NOMAD = re.compile(r"(.+)-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 _SWARM = re.compile(r"(.+)\.\d+\.[0-9a-z]{25}")
 _ECS = re.compile(r"ecs-(.+)-\d+-(.+)-[0-9a-f]{12,}")
 _KNATIVE = re.compile(r"(.+)-\d{5}-deployment")
+_UNITS = (".service", ".scope")
 _UNIT = re.compile(r"(?:.*/)?([^/@]+)(?:@[^/]*)?\.(?:service|scope)")
 _NODE = re.compile(r"([^@\s]+)@[^@\s]+")
 _TECHNICAL = frozenset({"mssql", "pgsql", "https", "http2", "grpcs", "mtls2", "xmlrp", "kvrpc", "dmz42"})
@@ -50,48 +54,61 @@ _TECHNICAL = frozenset({"mssql", "pgsql", "https", "http2", "grpcs", "mtls2", "x
 _ENDINGS = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 
 
-def replica_forms(key: str) -> Iterator[ReplicaForm]:
+def replica_forms(key: str) -> tuple[ReplicaForm, ...]:
     """Everything that the name may be a replica of, the most specific first. `key` is a comparison key."""
     if not key or key[-1] not in _ENDINGS:
-        return
+        return ()
+    forms: tuple[ReplicaForm, ...] = ()
     if "-" in key:
-        yield from _kubernetes(key)
-        yield from _schedulers(key)
-    if "." in key or "@" in key:
-        yield from _processes(key)
+        forms = _kubernetes(key)
+        if key[-13:-12] == "-" or key.startswith("ecs-"):
+            forms += tuple(_schedulers(key))
+    if key[-26:-25] == "." or "@" in key or key.endswith(_UNITS):
+        forms += tuple(_processes(key))
     if key[-1].isdigit():
-        cut = max(key.rfind(mark) for mark in "-_.")
+        cut = max(key.rfind("-"), key.rfind("_"), key.rfind("."))
         if cut > 0 and _ORDINAL.fullmatch(key, cut + 1):
-            yield ReplicaForm(key[:cut], "a numbered replica", FormCertainty.ORDINAL)
+            forms += (ReplicaForm(key[:cut], "a numbered replica", FormCertainty.ORDINAL),)
+    return forms
 
 
-def _kubernetes(key: str) -> Iterator[ReplicaForm]:
+@lru_cache(maxsize=2**14)
+def _certain(stem: str, kind: str) -> tuple[ReplicaForm]:
+    """The one form of all the replicas of a stem: there may be thousands."""
+    return (ReplicaForm(stem, kind, FormCertainty.STRONG),)
+
+
+def _kubernetes(key: str) -> tuple[ReplicaForm, ...]:
     parts = key.rsplit("-", 2)
     stem, middle, last = parts if len(parts) > 2 else ("", *parts)  # noqa: PLR2004  two of them are cut off
-    owner = f"{stem}-{middle}" if stem else middle
     if len(last) != _SUFFIX:
+        owner = f"{stem}-{middle}" if stem else middle
+        if len(last) not in _HASH_LENGTHS:
+            return ()
         if _MOMENT.fullmatch(last):
-            yield ReplicaForm(owner, "a Job of a CronJob", FormCertainty.STRONG)
-        elif _TEMPLATE.fullmatch(last):
-            yield ReplicaForm(owner, "a ReplicaSet of a Deployment", FormCertainty.STRONG)
-        return
-    if stem and _MOMENT.fullmatch(middle) and _WORD.fullmatch(last):
-        yield ReplicaForm(stem, "a pod of a CronJob", FormCertainty.STRONG)
-    elif stem and _HASH.fullmatch(middle) and _is_hash(middle) and _WORD.fullmatch(last):
-        revision = _KNATIVE.fullmatch(stem)
-        yield ReplicaForm(revision[1] if revision else stem, "a pod of a Deployment", FormCertainty.STRONG)
-    elif _RANDOM_WORD.fullmatch(last) and last not in _TECHNICAL:
-        mixed = not last.isalpha() and not last.isdigit()
-        if stem and mixed and _REVISION.fullmatch(middle):
-            yield ReplicaForm(stem, "a pod of a DeploymentConfig", FormCertainty.STRONG)
-        certainty = FormCertainty.STRONG if mixed else FormCertainty.WEAK
-        yield ReplicaForm(owner, "a pod of a DaemonSet or a Job", certainty)
+            return _certain(owner, "a Job of a CronJob")
+        return _certain(owner, "a ReplicaSet of a Deployment") if _TEMPLATE.fullmatch(last) else ()
+    if stem and _HASH.fullmatch(middle) and _WORD.fullmatch(last):
+        if _MOMENT.fullmatch(middle):
+            return _certain(stem, "a pod of a CronJob")
+        if len(middle) >= _LONG_HASH or not middle.isalpha():  # a word that the alphabet can spell is none
+            revision = _KNATIVE.fullmatch(stem) if stem.endswith("-deployment") else None
+            return _certain(revision[1] if revision else stem, "a pod of a Deployment")
+    if not _RANDOM_WORD.fullmatch(last) or last in _TECHNICAL:
+        return ()
+    owner = f"{stem}-{middle}" if stem else middle
+    if last.isalpha() or last.isdigit():
+        return (ReplicaForm(owner, "a pod of a DaemonSet or a Job", FormCertainty.WEAK),)
+    forms = _certain(owner, "a pod of a DaemonSet or a Job")
+    if stem and _REVISION.fullmatch(middle):
+        return (*_certain(stem, "a pod of a DeploymentConfig"), *forms)
+    return forms
 
 
 def _schedulers(key: str) -> Iterator[ReplicaForm]:
     if match := _NOMAD.fullmatch(key):
-        yield ReplicaForm(match[1], "a allocation in Nomad", FormCertainty.STRONG)
-    if key.startswith("ecs-") and (match := _ECS.fullmatch(key)):
+        yield ReplicaForm(match[1], "an allocation in Nomad", FormCertainty.STRONG)
+    if match := _ECS.fullmatch(key):
         yield ReplicaForm(match[2], "a container of an ECS task", FormCertainty.STRONG)
         yield ReplicaForm(match[1], "a container of an ECS task", FormCertainty.STRONG)
 
@@ -99,12 +116,7 @@ def _schedulers(key: str) -> Iterator[ReplicaForm]:
 def _processes(key: str) -> Iterator[ReplicaForm]:
     if match := _SWARM.fullmatch(key):
         yield ReplicaForm(match[1], "a task of a Swarm service", FormCertainty.STRONG)
-    if key.endswith((".service", ".scope")) and (match := _UNIT.fullmatch(key)):
+    if key.endswith(_UNITS) and (match := _UNIT.fullmatch(key)):
         yield ReplicaForm(match[1], "a systemd unit", FormCertainty.STRONG)
     elif "@" in key and (match := _NODE.fullmatch(key)):
         yield ReplicaForm(match[1], "a node at a host", FormCertainty.STRONG)
-
-
-def _is_hash(text: str) -> bool:
-    """A word that the alphabet can spell is no hash: one has digits, or is long."""
-    return any(letter.isdigit() for letter in text) or len(text) >= 9  # noqa: PLR2004  a usual hash

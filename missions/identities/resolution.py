@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from missions.identities.addresses import addresses_of, ending_kind
 from missions.identities.aliases import Aliases, combined
 from missions.identities.entities import MergeBasis
+from missions.identities.name_forms import NameForms, forms_of
 from missions.identities.register import NameRegister, trusted_owners
-from missions.identities.replicas import FormCertainty, ReplicaForm, replica_forms
+from missions.identities.replicas import FormCertainty, ReplicaForm
 from missions.identities.spelling import comparison_key, normal, preferred
 
 _LONGEST = 253  # characters of a name in DNS; longer ones have no form
-_PROJECT_WORDS = 8  # of a project and its service together
 _DEPTH = 3  # steps from a name to its service, as in "redis-0.redis.shop.svc:6379"
 
 
@@ -45,8 +44,9 @@ class NameResolver:
     domains: Mapping[str, set[str]] = field(default_factory=dict)
     endings: Mapping[str, set[str]] = field(default_factory=dict)
     projects: Mapping[str, set[str]] = field(default_factory=dict)
-    forms: Mapping[str, tuple[ReplicaForm, ...]] = field(default_factory=dict)
+    forms: Mapping[str, NameForms] = field(default_factory=dict)
     resolved: dict[str, Resolved] = field(default_factory=dict)
+    replicas: dict[tuple[str, str], Resolved | None] = field(default_factory=dict)
 
     def resolve(self, key: str, depth: int = 0) -> Resolved:
         """The service of a name."""
@@ -68,7 +68,7 @@ class NameResolver:
 
     def spelling(self, key: str) -> str:
         """The name as it is shown."""
-        seen = self.register.spellings.get(key)
+        seen = self.register.spellings(key)
         return preferred(seen) if seen else self.spellings.get(key, key)
 
     def _resolve(self, key: str, depth: int) -> Resolved:
@@ -81,8 +81,16 @@ class NameResolver:
         owner = self.owners.get(key)
         if owner is not None:
             return self._through(owner, MergeBasis.LABEL, "", depth)
-        readings = [*self._readings(key, depth)]
-        services = {reading.service for reading in readings}
+        forms = self.forms.get(key) or forms_of(key)
+        if (
+            depth == 0
+            and not forms.addresses
+            and forms.replicas
+            and (shared := self._shared(forms.replicas[0]))
+        ):
+            return shared
+        readings = [*self._readings(key, forms, depth)]
+        services = {reading.service for reading in readings} if len(readings) > 1 else ()
         if len(services) > 1:
             return Resolved(key, rivals=tuple(sorted(services)))
         return readings[0] if readings else Resolved(key)
@@ -92,24 +100,36 @@ class NameResolver:
         further = self.resolve(name, depth + 1)
         return Resolved(further.service, basis, form, name, namespace or further.namespace)
 
-    def _readings(self, key: str, depth: int) -> Iterator[Resolved]:
-        """Every service that the form of the name allows and that there is."""
-        for address in addresses_of(key):
+    def _shared(self, form: ReplicaForm) -> Resolved | None:
+        """What all replicas of the stem stand for; None if the form alone does not say so."""
+        if form.certainty is not FormCertainty.STRONG:
+            return None
+        place = form.stem, form.kind
+        if place not in self.replicas:
+            siblings = self.siblings.get(form.stem, ())
+            exists = self.is_named(form.stem) or len(siblings) > 1
+            through = self._through(form.stem, MergeBasis.REPLICA, form.kind, 0) if exists else None
+            self.replicas[place] = through
+        return self.replicas[place]
+
+    def _readings(self, key: str, forms: NameForms, depth: int) -> Iterator[Resolved]:
+        """Every service that the forms of the name allow and that there is."""
+        for address in forms.addresses:
             shared = address.certain or len(self.domains.get(address.domain, ())) > 1
             # The parts of a name in DNS are addresses of their own: the whole needs no reading again.
             dotted = "." in address.name
             if shared and (self.is_named(address.name) if dotted else self._exists(address.name, depth)):
                 yield self._through(address.name, MergeBasis.ADDRESS, address.kind, depth, address.namespace)
-        forms = self.forms.get(key)
-        for form in replica_forms(key) if forms is None else forms:
+        for form in forms.replicas:
             if self._is_replica(key, form):
                 yield self._through(form.stem, MergeBasis.REPLICA, form.kind, depth)
                 if form.certainty is not FormCertainty.ORDINAL:
                     return
                 break
-        yield from self._compose(key, depth)
-        if (ending := ending_kind(key)) and (target := self._without_ending(key, ending[0])):
-            yield self._through(target, MergeBasis.KIND, f"the {ending[1]}", depth)
+        if forms.projects:
+            yield from self._compose(forms.projects, depth)
+        if forms.ending and (target := self._without_ending(key, forms.ending[0])):
+            yield self._through(target, MergeBasis.KIND, f"the {forms.ending[1]}", depth)
 
     def _exists(self, name: str, depth: int) -> bool:
         """Whether evidence names it, or it stands for something that evidence names."""
@@ -141,9 +161,9 @@ class NameResolver:
         lonely = len(siblings) == 1 and int(key[len(stem) + 1 :]) > 1
         return lonely and stem in self.register.measured
 
-    def _compose(self, key: str, depth: int) -> Iterator[Resolved]:
+    def _compose(self, splits: tuple[tuple[str, str], ...], depth: int) -> Iterator[Resolved]:
         """`project-service-1`: a known service after the name of a project, which is no service itself."""
-        for project, service in _project_splits(key):
+        for project, service in splits:
             prefixes = self.projects.get(service, set())
             if self.is_named(service) and not self.is_named(project) and prefixes == {project}:
                 yield self._through(service, MergeBasis.REPLICA, f"a container in {project}", depth)
@@ -165,21 +185,20 @@ def resolver_of(register: NameRegister, aliases: Aliases) -> NameResolver:
     """The resolver of all names of the register."""
     owners, disputed = trusted_owners(register)
     people = combined([aliases])
-    everything = register.names | register.pods
-    forms: dict[str, tuple[ReplicaForm, ...]] = {}
+    forms: dict[str, NameForms] = {}
     domains, siblings, endings, projects = (defaultdict[str, set[str]](set) for _ in range(4))
-    for key in everything:
+    for key in register.all_keys:
         if len(key) > _LONGEST:
             continue
-        forms[key] = tuple(replica_forms(key))
-        for form in forms[key]:
+        forms[key] = own = forms_of(key)
+        for form in own.replicas:
             siblings[form.stem].add(key)
-        if ending := ending_kind(key):
-            endings[ending[0]].add(key)
-        for address in addresses_of(key):
+        if own.ending:
+            endings[own.ending[0]].add(key)
+        for address in own.addresses:
             if address.domain and address.name in register.names:
                 domains[address.domain].add(address.name)
-        for project, service in _project_splits(key):
+        for project, service in own.projects:
             if service in register.names:
                 projects[service].add(project)
     return NameResolver(
@@ -194,15 +213,3 @@ def resolver_of(register: NameRegister, aliases: Aliases) -> NameResolver:
         projects,
         forms,
     )
-
-
-def _project_splits(key: str) -> Iterator[tuple[str, str]]:
-    """(project, service) of `project-service-1`, the shortest project first."""
-    if not key[-1:].isdigit():
-        return
-    for mark in "-_":
-        *words, ordinal = key.split(mark)
-        if not 2 <= len(words) <= _PROJECT_WORDS or not ordinal.isdigit() or ordinal.startswith("0"):  # noqa: PLR2004
-            continue
-        for place in range(1, len(words)):
-            yield mark.join(words[:place]), mark.join(words[place:])

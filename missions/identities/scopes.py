@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from missions.identities.appearances import Appearance
 from missions.identities.entities import SCOPES, ScopeKind
+from missions.identities.resolution import Resolved
 from missions.identities.spelling import comparison_key, environment_key, normal
 
 Scope = tuple[str, str, str]
@@ -17,23 +18,24 @@ _NOWHERE: Scope = ("", "", "")
 class ScopeIndex:
     """The places of every service. Names of services are comparison keys."""
 
-    def __init__(self, appearances: Iterable[tuple[Appearance, str, str]]) -> None:
-        """Of each appearance: the service that it resolves to, and the namespace that its address names."""
+    def __init__(self, appearances: Iterable[tuple[Appearance, str, Resolved]]) -> None:
+        """Of each appearance: the key of its subject, and what that stands for."""
         self._spelling: dict[tuple[ScopeKind, str], str] = {}
         self._replicas: dict[str, Scope | None] = {}
         scopes: defaultdict[str, set[Scope]] = defaultdict(set)
         placed: set[Scope] = set()
-        unplaced: list[tuple[Appearance, str]] = []
-        for appearance, service, namespace in appearances:
-            scope = _scope(appearance, namespace)
+        unplaced: list[tuple[str, str]] = []
+        for appearance, subject, resolved in appearances:
+            scope = _scope(appearance, resolved.namespace)
             if scope == _NOWHERE:
-                unplaced.append((appearance, service))
+                unplaced.append((subject if appearance.subject else "", resolved.service))
                 continue
-            scopes[service].add(_keys(scope))
+            scopes[resolved.service].add(_keys(scope))
             placed.add(scope)
-            for replica in (appearance.pod, appearance.subject):
-                if replica:
-                    self._place_replica(comparison_key(replica), scope)
+            if appearance.pod:
+                self._place_replica(comparison_key(appearance.pod), scope)
+            if appearance.subject:
+                self._place_replica(subject, scope)
         for scope in placed:
             for kind, key, value in zip(SCOPES, _keys(scope), scope, strict=True):
                 self._spelling[kind, key] = min(value, self._spelling.get((kind, key), value))
@@ -88,29 +90,29 @@ class ScopeIndex:
             self._replicas[replica] = (first, second, third)
 
     def _ambiguous(
-        self, scopes: Mapping[str, set[Scope]], unplaced: list[tuple[Appearance, str]]
+        self, scopes: Mapping[str, set[Scope]], unplaced: list[tuple[str, str]]
     ) -> dict[str, tuple[Scope, ...]]:
         """The places of services that evidence also names without a place."""
         ambiguous = {}
         for service, places in scopes.items():
             full = self._full[service]
-            for keys in places - set(full):
-                fitting = tuple(scope for scope in full if _fits(keys, scope))
-                if len(fitting) > 1 and self._shown[service]:
-                    ambiguous[service] = fitting
-        for appearance, service in unplaced:
-            if self._shown.get(service) and not self._replicas.get(comparison_key(appearance.subject)):
+            fitting = [{scope for scope in full if _fits(keys, scope)} for keys in places - set(full)]
+            several = set[Scope]().union(*(each for each in fitting if len(each) > 1))
+            if several and self._shown[service]:
+                ambiguous[service] = tuple(scope for scope in full if scope in several)
+        for subject, service in unplaced:
+            if self._shown.get(service) and not self._replicas.get(subject):
                 ambiguous[service] = self._full[service]
         return ambiguous
 
 
 def _scope(appearance: Appearance, namespace: str) -> Scope:
-    cluster, environment, own = _normal(appearance.scope)
-    return cluster, environment, own or namespace
+    scope = _normal(appearance.cluster, appearance.environment, appearance.namespace)
+    return (scope[0], scope[1], namespace) if namespace and not scope[2] else scope
 
 
 @lru_cache(maxsize=4096)
-def _normal(scope: Scope) -> Scope:
+def _normal(*scope: str) -> Scope:
     first, second, third = (normal(value) if value else "" for value in scope)
     return first, second, third
 

@@ -40,19 +40,19 @@ class IdentityTable:
         self._everywhere = tuple(Appearance(name=name) for name in dict.fromkeys(everywhere) if name)
         register = registered((*self._appearances, *self._everywhere))
         self._resolver = resolver_of(register, aliases or {})
-        self._scopes = ScopeIndex(
-            (appearance, resolved.service, resolved.namespace)
-            for appearance in self._appearances
-            for resolved in (self._resolver.resolve(self._subject_key(appearance)),)
-        )
-        self._names: dict[Appearance, str] = {}
+        keys = [*map(self._subject_key, self._appearances)]
+        resolved = [*map(self._resolver.resolve, keys)]
+        self._scopes = ScopeIndex(zip(self._appearances, keys, resolved, strict=True))
+        self._names_in: dict[tuple[str, Scope], str] = {}
+        names = map(self._name, self._appearances, keys, resolved)
+        self._names = dict(zip(self._appearances, names, strict=True))
 
     def name_of(self, appearance: Appearance) -> str:
         """The name of the entity, as "billing (cluster east)"; "" for an appearance without names."""
         name = self._names.get(appearance)
         if name is None:
-            name = self._name_of(appearance)
-            self._names[appearance] = name
+            key = self._subject_key(appearance)
+            name = self._names[appearance] = self._name(appearance, key, self._resolver.resolve(key))
         return name
 
     def names_everywhere(self, name: str) -> tuple[str, ...]:
@@ -102,7 +102,7 @@ class IdentityTable:
                     reason=self._resolver.reason(resolved),
                 )
                 merges[merge.name, service] = merge
-            for spelling in self._resolver.register.spellings.get(key, ()):
+            for spelling in self._resolver.register.spellings(key):
                 if spelling != self._resolver.spelling(key):
                     merges[spelling, service] = NameMerge(
                         name=spelling,
@@ -151,32 +151,37 @@ class IdentityTable:
 
     def _resolved(self) -> Mapping[str, Resolved]:
         register = self._resolver.register
-        return {key: self._resolver.resolve(key) for key in register.names | register.pods}
+        return {key: self._resolver.resolve(key) for key in register.all_keys}
 
     def _service_key(self, appearance: Appearance) -> str:
         return self._resolver.resolve(self._subject_key(appearance)).service
 
     def _subject_key(self, appearance: Appearance) -> str:
         """What the appearance is resolved by; a container counts if it has the name of a service."""
-        key = comparison_key(appearance.subject)
+        key = self._resolver.register.key_of(appearance.subject)
         if key or not appearance.container:
             return key
         container = comparison_key(appearance.container)
         return container if self._resolver.is_named(container) else ""
 
     def _scope_of(self, appearance: Appearance) -> Scope:
-        """The scope that the evidence, an address, or other evidence of the same replica gives."""
         key = self._subject_key(appearance)
-        address = self._resolver.resolve(key).namespace
-        pod = comparison_key(appearance.pod) if appearance.pod else key
-        return self._scopes.completed(appearance, pod, address)
+        return self._scope(appearance, key, self._resolver.resolve(key))
 
-    def _name_of(self, appearance: Appearance) -> str:
-        service = self._service_key(appearance)
-        if not service:
+    def _scope(self, appearance: Appearance, key: str, resolved: Resolved) -> Scope:
+        """The scope that the evidence, an address, or other evidence of the same replica gives."""
+        pod = self._resolver.register.key_of(appearance.pod) if appearance.pod else key
+        return self._scopes.completed(appearance, pod, resolved.namespace)
+
+    def _name(self, appearance: Appearance, key: str, resolved: Resolved) -> str:
+        if not resolved.service:
             return ""
-        spelling = self._resolver.spelling(service) or normal(appearance.subject)
-        return name_in(spelling, self._scopes.place(service, self._scope_of(appearance)))
+        place = resolved.service, self._scope(appearance, key, resolved)
+        name = self._names_in.get(place)
+        if name is None:
+            spelling = self._resolver.spelling(resolved.service)
+            name = self._names_in[place] = name_in(spelling, self._scopes.place(*place))
+        return name
 
     def _entity(self, name: str, parts: list[Appearance]) -> Entity:
         service = self._service_key(parts[0])

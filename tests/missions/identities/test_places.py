@@ -82,3 +82,19 @@ def test_e4_3_a_name_without_a_place_is_ambiguous() -> None:
     assert [(each.name, each.services) for each in table.ambiguous] == [
         ("billing", ("billing (cluster a)", "billing (cluster b)"))
     ]
+
+
+def test_e4_3_every_place_that_half_a_place_fits_is_listed() -> None:
+    """Two names with half a place fit two places each: the ambiguity lists them all, in one order."""
+    full = [
+        Appearance("billing", cluster=cluster, environment=environment)
+        for cluster in ("a", "b")
+        for environment in ("production", "staging")
+    ]
+    halves = (Appearance("billing", cluster="a"), Appearance("billing", environment="staging"))
+    (ambiguity,) = IdentityTable((*full, *halves)).ambiguous
+    assert ambiguity.services == (
+        "billing (cluster a, environment production)",
+        "billing (cluster a, environment staging)",
+        "billing (cluster b, environment staging)",
+    )
