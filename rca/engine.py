@@ -115,9 +115,10 @@ def _comparable(analysis: Analysis) -> bool:
 
 
 def _began_earlier(analysis: Analysis) -> bool:
-    """Whether services fail from the window's start and nothing began in it: what is compared is all bad."""
+    """Whether services fail or are slow from the window's start and nothing began in it: all is bad then."""
     failing = any(_fails_throughout(shift) for shift in analysis.evidence.errors.values())
-    return failing and analysis.incident < _INCIDENT
+    slow = any(_is_slow_throughout(shift) for shift in analysis.evidence.latency.values())
+    return (failing or slow) and analysis.incident < _INCIDENT
 
 
 def monitoring_gap(analysis: Analysis) -> bool:
@@ -145,14 +146,14 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     elif analysis.reported is not None and analysis.reported.service not in compared:
         doubts.append(f"latency and errors of {plain(analysis.reported.service)} were not seen")
     doubts += [
-        f"the time before the incident was not seen: {plain(shift.series.service)} fails in much of the window"
+        f"the time before was not seen: {plain(shift.series.service)} fails in much of the window"
         for shift in analysis.evidence.errors.values()
         if _fails_throughout(shift)
     ]
     doubts += [
         f"{plain(name)} takes long in the whole window, and the time before was not seen"
         for name, shift in analysis.evidence.latency.items()
-        if not shift.series.baseline.size and shift.before * base_factor(shift.series) >= CONSTANTS.slow_s
+        if _is_slow_throughout(shift)
     ]
     doubts += _after_changes(analysis)
     doubts += [
@@ -217,6 +218,11 @@ def _is_far_above(shift: LevelShift) -> bool:
     return (limited and shift.size >= CONSTANTS.far_size) or (
         shift.series.signal in {Signal.MEMORY, Signal.CPU, Signal.USAGE} and shift.growth >= math.log(2)
     )
+
+
+def _is_slow_throughout(shift: LevelShift) -> bool:
+    """Whether the service takes long, and no recorded normal operation says that it always does."""
+    return not shift.series.baseline.size and shift.before * base_factor(shift.series) >= CONSTANTS.slow_s
 
 
 def _fails_throughout(shift: LevelShift) -> bool:
