@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from missions.measurement import MeasuredRole
+from rca.constants import CONSTANTS
 from rca.series import Floats
 from rca.verification_measurements import Measurement, MeasurementKey
 
@@ -184,14 +185,16 @@ def with_silence(measurement: Measurement, traffic: TrafficLevels, end: float) -
     """The measurement with zeros where its absence means zero.
 
     A counter of errors does not exist before the first error, and after a restart: while the service has
-    traffic, there are none. Traffic that ends before the window does is traffic that left.
+    traffic, there are none. Traffic that ends some time before its dashboard does is traffic that left.
     """
     if measurement.role in {MeasuredRole.ERRORS, MeasuredRole.ERROR_RATIO}:
         times = traffic.times(measurement.service)
     elif measurement.role is MeasuredRole.TRAFFIC and measurement.step > 0 and measurement.times.size:
-        times = np.arange(measurement.times[-1] + measurement.step, end, measurement.step)
-        if times.size < _SHORTEST:
+        last = float(measurement.times[-1])
+        newest = end if measurement.source_end is None else measurement.source_end
+        if newest - last <= CONSTANTS.ended * measurement.step:  # a sample may be late
             return measurement
+        times = np.arange(last + measurement.step, newest, measurement.step)
     else:
         return measurement
     return _filled(measurement, times)
