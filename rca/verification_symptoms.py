@@ -21,8 +21,8 @@ _FULL, _ROOM = 0.9, 0.75
 _SHORTEST = 2  # samples of the shortest level
 _FEWEST = 4  # samples that show a normal time and an incident
 _TRIMMED = 0.2  # share of the highest samples that single failures may cause
-_BARELY, _CLEARLY = 2.0, 4.0
-"""Strengths below which a symptom only supports, if another one has at least the second."""
+_BARELY = 2.0
+"""Strength below which a symptom only supports, if another one is this many times as strong."""
 _IDLE = 0.1  # share of the normal traffic below which the absence of errors proves nothing
 
 _ERRORS = frozenset({MeasuredRole.ERRORS, MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO})
@@ -92,7 +92,8 @@ def _weighed(
     strongest = max((symptom.levels.strength for symptom in decisive), default=0.0)
 
     def supports_only(symptom: IncidentSymptom) -> bool:
-        barely = symptom.levels.strength < _BARELY and strongest >= _CLEARLY
+        strength = symptom.levels.strength
+        barely = strength < _BARELY and strongest >= _BARELY * strength
         is_cited = bool(symptom.measurement.ids & cited)
         running = has_clearer and symptom.measurement.is_running_mean
         return running or ((barely or _is_part(symptom.measurement, latencies)) and not is_cited)

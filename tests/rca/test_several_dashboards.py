@@ -63,3 +63,18 @@ def test_a_service_that_ends_before_its_dashboard_is_gone() -> None:
     shown = page([requests("cart"), silent], COMPLAINT, step=5.0, target="mesh/traffic")
     analysis = analysis_of(telemetry_of((shown,)), None, None)
     assert [shift.series.service for shift in analysis.shifts if shift.ended] == ["search"]
+
+
+def test_what_was_better_and_is_bad_again_leads_to_no_undo() -> None:
+    """Half of the samples since the action are well: whether it helped is not known until more are bad."""
+    relapsing = failures("cart", 0.002)
+    relapsing = replace(relapsing, level=incident(0.002, 0.4, 0.002, until=ENDED + 60))
+
+    def verified(at: float) -> Recovery:
+        before = page([relapsing], COMPLAINT, step=5.0)
+        after = page([relapsing], ENDED + at, step=5.0, phase=Phase.AFTER)
+        return compare(NO_CITATIONS, (before,), (after,), applied("cart")).recovery
+
+    assert verified(55) is Recovery.RECOVERED
+    assert verified(110) is Recovery.UNKNOWN
+    assert verified(250) is Recovery.NOT_RECOVERED
