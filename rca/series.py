@@ -29,7 +29,8 @@ class TimeSeries:
     `baseline`, shape (m,), holds values of normal operation at another time, where they were recorded.
     `baseline_times` are their times (rising), or empty where these are not known. `sign` is -1 where lower
     values are worse. `name` is what people call the series, `meaning` what it measures, with the basis of
-    each answer.
+    each answer. `source_end` is the newest sample of the same dashboard within the window (epoch
+    seconds), None where it is not known: a series that ends earlier has ended.
     """
 
     id: str
@@ -45,6 +46,7 @@ class TimeSeries:
     baseline: Floats = field(default_factory=lambda: np.array([]))
     baseline_times: Floats = field(default_factory=lambda: np.array([]))
     sign: int = 1
+    source_end: float | None = None
 
     @property
     def oriented(self) -> Floats:

@@ -1,7 +1,7 @@
 """Everything that is known about an incident, collected from page evidence or files."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -129,12 +129,11 @@ def _resolved(
 
 def _collected(evidence: tuple[Evidence, ...]) -> Telemetry:
     """Everything that the pages show, once, under the names of the pages."""
-    recorded = _distinct(series for page in evidence for series in page.series)
     logs = _distinct(line for page in evidence for line in page.logs)
     changes = _distinct(change for page in evidence for change in page.changes)
     edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
     return Telemetry(
-        series=tuple(relative_to_capacity([rate_of_counter(series_of(series)) for series in recorded])),
+        series=tuple(relative_to_capacity(list(map(rate_of_counter, _collected_series(evidence))))),
         logs=tuple(line for line in logs if in_range(line.at)),
         changes=tuple(change for change in changes if in_range(change.at)),
         dependencies=tuple(
@@ -142,6 +141,28 @@ def _collected(evidence: tuple[Evidence, ...]) -> Telemetry:
         ),
         until=max((epoch_seconds(page.window.end) for page in evidence if page.series), default=None),
     )
+
+
+def _collected_series(evidence: tuple[Evidence, ...]) -> list[TimeSeries]:
+    """The pages' series, each once, with the newest sample that their dashboard had within the window.
+
+    Some dashboards have their numbers later than others, and some pages show what came after the window.
+    Compared with these, all other series would seem to have ended.
+    """
+    recorded = {
+        series.model_dump_json(): (page, series_of(series)) for page in evidence for series in page.series
+    }
+    newest: dict[str, float] = {}
+    for page, series in recorded.values():
+        if series.size:
+            last = min(float(series.times[-1]), epoch_seconds(page.window.end))
+            newest[_dashboard(page)] = max(newest.get(_dashboard(page), last), last)
+    return [replace(series, source_end=newest.get(_dashboard(page))) for page, series in recorded.values()]
+
+
+def _dashboard(page: Evidence) -> str:
+    """The dashboard's name: a target is named after it and the page."""
+    return page.target.partition("/")[0]
 
 
 def _templates(logs: Iterable[LogLine]) -> tuple[LogTemplate, ...]:

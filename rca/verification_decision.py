@@ -89,6 +89,8 @@ def _by_signs(symptom: IncidentSymptom, values: Floats) -> SymptomDecision:
     if chance <= _ERROR_RATE and now <= levels.good and not bad[-_LATEST_BAD:].all():
         return replace(decision, recovery=Recovery.RECOVERED)
     if tail(int(bad.sum()), latest.size) <= _ERROR_RATE and now > levels.bad:
+        if tail(int((values > levels.bad).sum()), values.size) > _ERROR_RATE:
+            return replace(decision, reason="was better, and is bad again")  # the action did help at first
         if _is_falling(symptom, values):
             return replace(decision, reason="still above normal, and falling")
         return replace(decision, recovery=Recovery.NOT_RECOVERED, reason="still bad")

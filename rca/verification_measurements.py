@@ -48,7 +48,7 @@ class Measurement:
     `times` (epoch seconds, rising) and `values` have shape (n,); `sign` is -1 where lower values are worse.
     One value covers the `range_seconds` before its time (0 for a gauge); `step` is the measured distance of
     two samples, seconds. `is_running_mean`: the system averages over a window that the page does not say.
-    `ids` are those of the series.
+    `ids` are those of the series. `source_end` is the newest sample of their dashboard, epoch seconds.
     """
 
     key: MeasurementKey
@@ -61,6 +61,7 @@ class Measurement:
     step: float
     times: Floats
     values: Floats
+    source_end: float | None = None
 
     @property
     def service(self) -> str:
@@ -209,6 +210,7 @@ def _measurement(key: MeasurementKey, members: list[TimeSeries]) -> Measurement:
         step=step,
         times=times,
         values=values,
+        source_end=max((m.source_end for m in members if m.source_end is not None), default=None),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from missions.measurement import MeasuredRole
+from rca.constants import CONSTANTS
 from rca.series import Floats
 from rca.verification_measurements import Measurement, MeasurementKey
 
@@ -20,8 +21,8 @@ _FULL, _ROOM = 0.9, 0.75
 _SHORTEST = 2  # samples of the shortest level
 _FEWEST = 4  # samples that show a normal time and an incident
 _TRIMMED = 0.2  # share of the highest samples that single failures may cause
-_BARELY, _CLEARLY = 2.0, 4.0
-"""Strengths below which a symptom only supports, if another one has at least the second."""
+_BARELY = 2.0
+"""Strength below which a symptom only supports, if another one is this many times as strong."""
 _IDLE = 0.1  # share of the normal traffic below which the absence of errors proves nothing
 
 _ERRORS = frozenset({MeasuredRole.ERRORS, MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO})
@@ -91,7 +92,8 @@ def _weighed(
     strongest = max((symptom.levels.strength for symptom in decisive), default=0.0)
 
     def supports_only(symptom: IncidentSymptom) -> bool:
-        barely = symptom.levels.strength < _BARELY and strongest >= _CLEARLY
+        strength = symptom.levels.strength
+        barely = strength < _BARELY and strongest >= _BARELY * strength
         is_cited = bool(symptom.measurement.ids & cited)
         running = has_clearer and symptom.measurement.is_running_mean
         return running or ((barely or _is_part(symptom.measurement, latencies)) and not is_cited)
@@ -184,14 +186,16 @@ def with_silence(measurement: Measurement, traffic: TrafficLevels, end: float) -
     """The measurement with zeros where its absence means zero.
 
     A counter of errors does not exist before the first error, and after a restart: while the service has
-    traffic, there are none. Traffic that ends before the window does is traffic that left.
+    traffic, there are none. Traffic that ends some time before its dashboard does is traffic that left.
     """
     if measurement.role in {MeasuredRole.ERRORS, MeasuredRole.ERROR_RATIO}:
         times = traffic.times(measurement.service)
     elif measurement.role is MeasuredRole.TRAFFIC and measurement.step > 0 and measurement.times.size:
-        times = np.arange(measurement.times[-1] + measurement.step, end, measurement.step)
-        if times.size < _SHORTEST:
+        last = float(measurement.times[-1])
+        newest = end if measurement.source_end is None else measurement.source_end
+        if newest - last <= CONSTANTS.ended * measurement.step:  # a sample may be late
             return measurement
+        times = np.arange(last + measurement.step, newest, measurement.step)
     else:
         return measurement
     return _filled(measurement, times)

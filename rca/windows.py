@@ -19,7 +19,7 @@ _COUNTED = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS, Signal.T
 class SeriesWindows:
     """One series' samples: `reference` of normal operation, `incident` at `times` since the onset.
 
-    `ended` are the seconds between its last sample and the end of the recording.
+    `ended` are the seconds between its last sample and the newest one that it could have.
     """
 
     series: TimeSeries
@@ -60,8 +60,21 @@ def split(
     end = max(end, until) if until is not None and np.isfinite(until) else end
     steps = [series.step for series in used if series.size > 1]
     step = float(np.median(steps)) if steps else max(end - start, 1.0)
-    windows = tuple(_windows(series, onset, start, end, step) for series in used)
+    windows = tuple(
+        _windows(series, onset, start, newest, step)
+        for series, newest in zip(used, _newest(used, end, until, step), strict=True)
+    )
     return RecordingWindows(windows, start, end, step, onset)
+
+
+def _newest(used: Sequence[TimeSeries], end: float, until: float | None, step: float) -> list[float]:
+    """The time up to which each series could have samples: its dashboard's newest one.
+
+    Where all dashboards end before `until`, nothing is known of the rest of the time.
+    """
+    ends = [end if series.source_end is None else series.source_end for series in used]
+    asked = end if until is None else until
+    return [end] * len(used) if asked - max(ends, default=asked) > CONSTANTS.ended * step else ends
 
 
 def _windows(series: TimeSeries, onset: float | None, start: float, end: float, step: float) -> SeriesWindows:
