@@ -135,19 +135,14 @@ UNKNOWN_LOOKS = 6
 """Further looks while the result is unknown after the proof's time: an alert needs minutes to resolve."""
 
 
-def proven_after(settling: tuple[timedelta, ...], proof: timedelta) -> timedelta:
-    """When the proof is complete, counted from the action: after its time and the plan's last wait."""
-    return max(min(proof, LONGEST_PROOF), sum(settling, timedelta()))
-
-
 def looks_after(settling: tuple[timedelta, ...], proof: timedelta) -> tuple[timedelta, ...]:
-    """When a mission looks, counted from the action, at most.
+    """When a mission looks, counted from the action, at most: it stops with the first result.
 
-    Early looks at the plan's waits show progress, and may end with a recovery. The looks after the complete
-    proof are for a result that is still unknown.
+    Early looks at the plan's waits show progress. The proof is complete no sooner than its time and the
+    plan's last wait. The looks after it are for a result that is still unknown.
     """
-    proven = proven_after(settling, proof)
     waits = tuple(sum(settling[: count + 1], timedelta()) for count in range(len(settling)))
+    proven = max(min(proof, LONGEST_PROOF), *waits[-1:], timedelta())
     later = (proven + count * UNKNOWN_AGAIN_AFTER for count in range(1, UNKNOWN_LOOKS + 1))
     return (*(at for at in waits if at < proven), proven, *later)
 

@@ -23,7 +23,6 @@ from workflows.policies import (
     LATER_LOOK_AFTER,
     PLANNED_PROOF,
     looks_after,
-    proven_after,
 )
 
 ORG = SearchAttributeKey.for_keyword("Org")
@@ -60,8 +59,7 @@ class RecoveryVerification:
     ) -> AsyncIterator[Verification]:
         """The verifications, each recorded, until one decides.
 
-        Before the proof is complete only a recovery decides: the plan's waits are the time that the target
-        has to settle. While the result is unknown after it, a few follow.
+        Those before the proof's time show progress only. While the result is unknown after it, a few follow.
         """
         since = workflow.now()
         if proposal.proof is None or not workflow.patched(PLANNED_PROOF):
@@ -78,7 +76,6 @@ class RecoveryVerification:
             since=since,
             at=since,
         )
-        proven = proven_after(plan.settling, proposal.proof.takes)
         for after in looks_after(plan.settling, proposal.proof.takes):
             self._activities.set_status(Status.RUNNING, f"Looking at the same pages again {after} after it")
             await workflow.sleep(
@@ -89,8 +86,7 @@ class RecoveryVerification:
             if verification.recovery is Recovery.RECOVERED:
                 self._later_look = look.model_copy(update={"at": workflow.now() + LATER_LOOK_AFTER})
             yield verification
-            undecided = after < proven or verification.recovery is Recovery.UNKNOWN
-            if verification.recovery is Recovery.RECOVERED or not undecided:
+            if verification.recovery is not Recovery.UNKNOWN:
                 return
 
     async def start_later_look(self, outcome: Outcome) -> datetime | None:

@@ -186,17 +186,6 @@ async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
     assert_done_once(mission)
 
 
-@pytest.mark.parametrize("early", [Recovery.NOT_RECOVERED, Recovery.STILL_BAD_ELSEWHERE])
-async def test_an_early_look_undoes_nothing(start: Start, world: MemoryWorld, early: Recovery) -> None:
-    """Until the target has had its time to settle, what is still bad only leads to another look."""
-    world.diagnoser.comparisons = [sample.verification(early), sample.verification(Recovery.RECOVERED)]
-    mission = await start()
-    await mission.answer(VoteChoice.APPROVED)
-    assert await mission.end() is Outcome.RECOVERED
-    assert mission.kinds.count("proposed") == 1
-    assert_done_once(mission)
-
-
 async def test_still_bad_elsewhere(start: Start, world: MemoryWorld) -> None:
     """The service is well again and others are not: the mission ends so, without an undo."""
     world.diagnoser.comparisons = [sample.verification(Recovery.STILL_BAD_ELSEWHERE)]
