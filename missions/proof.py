@@ -10,6 +10,10 @@ level is on the other, has a probability of 1 in 32."""
 SHORTEST_PROOF_S = 15.0
 """Seconds that are watched after any action. What shows later, such as a crash loop, is the later look's."""
 
+SETTLED_AFTER_S = 25.0
+"""Seconds that a target has to settle before anything that is still bad counts against the action: a rollback
+replaces one replica after the other."""
+
 LONGEST_PROOF_S = 1800.0
 """Seconds after which a mission stops waiting for a proof, whatever the pages' windows are."""
 

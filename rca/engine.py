@@ -146,8 +146,8 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     elif analysis.reported is not None and analysis.reported.service not in compared:
         doubts.append(f"latency and errors of {plain(analysis.reported.service)} were not seen")
     doubts += [
-        f"the time before was not seen: {plain(shift.series.service)} fails in much of the window"
-        for shift in analysis.evidence.errors.values()
+        f"the time before the incident was not seen: {plain(name)} fails in much of the window"
+        for name, shift in analysis.evidence.errors.items()
         if _fails_throughout(shift)
     ]
     doubts += [

@@ -6,7 +6,7 @@ import numpy as np
 
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
-from missions.proof import NEEDED_SAMPLES
+from missions.proof import NEEDED_SAMPLES, SETTLED_AFTER_S
 from missions.verification import (
     AlertCheck,
     AppliedAction,
@@ -149,6 +149,8 @@ def _verification(
     watched_s: float,
 ) -> Verification:
     recovery = _recovery(decisions, alerts, service, too_early=watched_s < proof_s)
+    if recovery is not Recovery.RECOVERED and watched_s < SETTLED_AFTER_S:
+        recovery, proof_s = Recovery.UNKNOWN, max(proof_s, SETTLED_AFTER_S)
     reason, missing, still_bad = reason_of(recovery, decisions, alerts, service, proof_s, watched_s)
     return Verification(
         recovery=recovery,
