@@ -137,6 +137,23 @@ def origin_chances(example: Example, weights: Floats, temperature: float) -> Flo
     return chances
 
 
+def left_out_pairs(examples: Sequence[Example]) -> list[tuple[Example, Floats]]:
+    """Each example with the weights that were fitted without its system."""
+    pairs: list[tuple[Example, Floats]] = []
+    for system in sorted({example.incident.system for example in examples}):
+        weights = fit_origin([example for example in examples if example.incident.system != system])
+        pairs += [(example, weights) for example in examples if example.incident.system == system]
+    return pairs
+
+
+def place_of_cause(example: Example, weights: Floats) -> int:
+    """The place of the first right service, 0 for the first; the number of services where none is right."""
+    if not example.right.any():
+        return len(example.services)
+    order = np.argsort(-origin_chances(example, weights, 1.0), kind="stable")
+    return int(np.flatnonzero(example.right[order])[0])
+
+
 def best_temperature(left_out: Sequence[tuple[Example, Floats]]) -> float:
     """The temperature with the highest likelihood of incidents whose system was left out of the fit."""
     sizes = Counter(example.incident.set for example, _ in left_out)

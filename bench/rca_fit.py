@@ -17,7 +17,8 @@ from bench._origin_model import (
     example_of,
     fit_incident,
     fit_origin,
-    origin_chances,
+    left_out_pairs,
+    place_of_cause,
 )
 from bench._scoring import share
 from rca.series import Floats
@@ -32,11 +33,7 @@ def main() -> int:
     """Prints in-sample figures beside leave-one-system-out ones."""
     sets = incident_sets()
     examples = [example_of(incident) for incidents in sets.values() for incident in incidents]
-    systems = sorted({example.incident.system for example in examples})
-    left_out: list[tuple[Example, Floats]] = []
-    for system in systems:
-        weights = fit_origin([example for example in examples if example.incident.system != system])
-        left_out += [(example, weights) for example in examples if example.incident.system == system]
+    left_out = left_out_pairs(examples)
     weights = fit_origin(examples)
     temperature = best_temperature(left_out)
     figures: dict[str, dict[str, Any]] = {
@@ -62,13 +59,7 @@ def main() -> int:
 
 
 def _rates(pairs: Sequence[tuple[Example, Floats]]) -> dict[str, float]:
-    places = []
-    for example, weights in pairs:
-        if example.right.any():
-            order = np.argsort(-origin_chances(example, weights, 1.0), kind="stable")
-            places.append(int(np.flatnonzero(example.right[order])[0]))
-        elif not example.incident.healthy:
-            places.append(len(example.services))
+    places = [place_of_cause(example, weights) for example, weights in pairs if not example.incident.healthy]
     return {
         "top1": share([float(place < 1) for place in places]),
         "top3": share([float(place < 3) for place in places]),
