@@ -1,4 +1,3 @@
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,11 +9,11 @@ from served_apps import served
 from synthetic_incidents import START, Incident, evidence
 
 from adapters.diagnosers.analyze_request import analyze_request
+from adapters.diagnosers.http import HttpDiagnoser
+from adapters.diagnosers.in_process import InProcessDiagnoser
 from missions.evidence import LogLine
 from missions.measurement import SeriesMapping
-from rca.diagnosis import diagnose
 from servers.analyze import create_app
-from servers.analyze_requests import AnalyzeRequest
 
 LEAK = analyze_request(
     "web is slow", (evidence(Incident(kind="leak", seed=1, service="payments", size=4.0)),)
@@ -116,8 +115,8 @@ async def test_health_and_unknown_paths(client: httpx.AsyncClient) -> None:
     assert (missing.status_code, missing.json()["status"]) == (404, 404)
 
 
-def test_an_engine_over_http_has_what_the_one_in_process_has() -> None:
-    """Clusters, aliases, alerts and what series measure: the request gives the same diagnosis."""
+async def test_an_engine_over_http_has_what_the_one_in_process_has(client: httpx.AsyncClient) -> None:
+    """Clusters, aliases, alerts and what series measure: both give the same diagnosis."""
     incident = Incident(kind="leak", seed=1, service="payments", size=4.0)
     bare = evidence(incident)
     query = 'histogram_quantile(0.95, sum by (le) (rate(seconds_bucket{service="web"}[1m])))'
@@ -150,10 +149,9 @@ def test_an_engine_over_http_has_what_the_one_in_process_has() -> None:
         ),
         evidence(replace(incident, kind="healthy")).model_copy(update={"cluster": "west"}),
     )
-    sent = json.loads(json.dumps(analyze_request("web is slow", pages)))
-    seen = AnalyzeRequest.model_validate(sent).evidence()
-    diagnosis = diagnose("web is slow", seen)
-    assert diagnosis == diagnose("web is slow", pages)
+    diagnosis = await HttpDiagnoser(str(client.base_url), timeout=60).diagnose("web is slow", pages)
+    assert diagnosis == await InProcessDiagnoser().diagnose("web is slow", pages)
+    assert {merge.name for merge in diagnosis.merged_names} == {"pay-core"}
     assert diagnosis.cause is not None
     assert diagnosis.cause.service == "payments (cluster east)"
     assert "alert" in {citation.id for citation in diagnosis.cause.evidence}
