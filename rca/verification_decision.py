@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from missions.proof import NEEDED_SAMPLES
+from missions.proof import NEEDED_SAMPLES, SHORTEST_PROOF_S
 from missions.verification import Recovery
 from rca.series import Floats
 from rca.verification_measurements import Measurement
@@ -20,7 +20,7 @@ from rca.verification_symptoms import IncidentSymptom, level
 
 _ERROR_RATE = 1 / 2**NEEDED_SAMPLES
 _FALLEN = 0.8  # share of an earlier rise above normal up to which a level counts as falling
-_LATEST_BAD = 2  # bad samples at the end that speak against a recovery: the fault may be back
+_FEWEST_BAD = 2  # bad samples at the end that speak against a recovery: the fault may be back
 _DROPPED = 1 / 2  # share of the samples that is no longer looked at once there are enough
 
 
@@ -65,14 +65,14 @@ def decide(
             samples=int(values.size),
             level=level(values, symptom.measurement.role),
         )
-    decided = replace(_by_signs(symptom, values), samples=int(values.size))
+    decided = replace(_by_signs(symptom, values, proof.spacing), samples=int(values.size))
     early = now < ended + proof.seconds
     if early and decided.recovery is Recovery.NOT_RECOVERED:
         return replace(decided, recovery=Recovery.UNKNOWN, reason="still bad, but it is too early to say")
     return decided
 
 
-def _by_signs(symptom: IncidentSymptom, values: Floats) -> SymptomDecision:
+def _by_signs(symptom: IncidentSymptom, values: Floats, spacing: float) -> SymptomDecision:
     levels = symptom.levels
     latest = values[-max(NEEDED_SAMPLES, int(np.ceil(_DROPPED * values.size))) :]
     now = level(latest, symptom.measurement.role)
@@ -86,7 +86,7 @@ def _by_signs(symptom: IncidentSymptom, values: Floats) -> SymptomDecision:
         high=float(latest.max()),
         chance=chance,
     )
-    if chance <= _ERROR_RATE and now <= levels.good and not bad[-_LATEST_BAD:].all():
+    if chance <= _ERROR_RATE and now <= levels.good and not bad[-_count_back(spacing) :].all():
         return replace(decision, recovery=Recovery.RECOVERED)
     if tail(int(bad.sum()), latest.size) <= _ERROR_RATE and now > levels.bad:
         if tail(int((values > levels.bad).sum()), values.size) > _ERROR_RATE:
@@ -95,6 +95,12 @@ def _by_signs(symptom: IncidentSymptom, values: Floats) -> SymptomDecision:
             return replace(decision, reason="still above normal, and falling")
         return replace(decision, recovery=Recovery.NOT_RECOVERED, reason="still bad")
     return replace(decision, reason="between normal and bad")
+
+
+def _count_back(spacing: float) -> int:
+    """How many samples at the end say that the fault is back: one slow request may show in several."""
+    within = math.ceil(SHORTEST_PROOF_S / spacing) if spacing > 0 else NEEDED_SAMPLES
+    return min(max(within, _FEWEST_BAD), NEEDED_SAMPLES)
 
 
 def tail(successes: int, size: int) -> float:

@@ -226,7 +226,9 @@ def _levels(measurement: Measurement, sign: int, traffic: float | None) -> Sympt
     incident = _latest_level(incident_values, measurement.role)
     watched = _latest_count(incident_values.size)
     rise = smallest_rise(measurement, abs(normal), traffic, _noise(normal_values), watched)
-    if incident - normal >= rise:
+    # Where nothing is known of what it measures, and it was always zero, half of the rise is bad.
+    rise = rise or (incident - normal) / 2
+    if 0 < rise <= incident - normal:
         return _limits(measurement, normal, incident, rise, _noise(normal_values), float(times[place]))
     return _bad_throughout(measurement, sign, values, traffic)
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from verified_pages import COMPLAINT, ENDED, PanelLine, alert, applied, incident, page
 
-from missions.diagnosis import Diagnosis, DiagnosisVerdict
+from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict
+from missions.evidence import Evidence
 from missions.plan import Phase
 from missions.verification import PanelRef, Recovery, Verification
 from rca.verification import compare, plan_proof
@@ -291,3 +292,27 @@ def test_e6_7_a_mean_that_is_still_falling_is_not_called_useless() -> None:
     for at in (95, 120, 150, 200):
         assert verified([line], at).recovery is Recovery.UNKNOWN
     assert verified([line], 900).recovery is Recovery.RECOVERED
+
+
+@pytest.mark.parametrize(("normal", "bad"), [(0.0, 9.0), (3.0, 40.0), (0.0, 0.0)])
+def test_what_was_always_zero_can_be_proven_too(normal: float, bad: float) -> None:
+    """A cited number without a usual spread has levels; one that never changed says nothing."""
+    line = PanelLine(
+        "cart", "checkout_slots_parked", incident(normal, bad, normal), {"service": "cart"}, noise=0.0
+    )
+    cited = FOUND.model_copy(update={"root_cause_candidates": (_citing(page([line], COMPLAINT)),)})
+    takes = plan_proof(cited, (page([line], COMPLAINT),)).takes.total_seconds()
+    after = page([line], ENDED + takes, span=takes + 200, phase=Phase.AFTER)
+    recovery = compare(cited, (page([line], COMPLAINT),), (after,), applied("cart")).recovery
+    assert recovery is (Recovery.RECOVERED if bad > normal else Recovery.UNKNOWN)
+
+
+def _citing(shown: Evidence) -> Candidate:
+    citation = Citation(id=shown.series[0].id, description="It waits.", after=1.0)
+    return Candidate(
+        service="cart",
+        incident_type="resource_exhaustion",
+        confidence=0.9,
+        explanation="It waits.",
+        evidence=(citation,),
+    )
