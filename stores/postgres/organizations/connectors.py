@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.connector import MAX_MAPPINGS, Connector
+from missions.connector import MAX_MAPPINGS, Connector, ConnectorConfig
 from missions.credentials import Sealed
 from missions.errors import ChangedError, ConflictError, InvalidError, NotFoundError
 from missions.health import DashboardHealth
@@ -184,7 +184,7 @@ async def _map(
 
 
 def _with_mappings_of(connector: Connector, row: ConnectorRow) -> Connector:
-    mappings = _connector(row).config.mappings
+    mappings = ConnectorConfig.model_validate(row.config).mappings
     return connector.model_copy(update={"config": connector.config.model_copy(update={"mappings": mappings})})
 
 
