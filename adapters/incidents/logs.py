@@ -151,8 +151,8 @@ class LogReader:
 
 
 def looks_like_plain_log(head: str) -> bool:
-    """Whether most of the first lines begin with a time, or are pairs."""
-    lines = [line for line in head.splitlines()[:50] if line.strip()]
+    """Whether many of the first lines begin with a time, or are pairs; indented ones continue others."""
+    lines = [line for line in head.splitlines()[:200] if line.strip() and not line[0].isspace()]
     read = sum(plain_line(line, 0.0) is not None or logfmt_of(line) is not None for line in lines)
     return bool(lines) and read >= max(1, len(lines) // 4)
 

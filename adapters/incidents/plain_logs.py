@@ -12,23 +12,34 @@ _LEVEL = (
     r"(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL|CRIT|PANIC|ALERT"
     r"|EMERG)"
 )
-_LEADING = re.compile(
-    r"""[\[(<"]?(?P<time>
+_TIME = r"""(?P<time>
       \d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:\s?(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?
-    | \d{1,2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2}(?:\ [+-]\d{4})?
+    | \d{1,2}/[A-Za-z]{3}/\d{4}:\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:\ [+-]\d{4})?
     | [A-Za-z]{3}\ [A-Za-z]{3}\ +\d{1,2}\ \d{2}:\d{2}:\d{2}(?:\.\d+)?\ \d{4}
     | \d{1,2}\ [A-Za-z]{3}\ \d{4}\ \d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?
-    | \d{10}(?:\.\d{1,9})?(?=\s) | \d{13}(?=\s)
-    )[\])>"]?[\s|,:-]*""",
+    )"""
+_LEADING = re.compile(
+    rf"""[\[(<"]?(?:{_TIME} | (?P<epoch>\d{{10}}(?:\.\d{{1,9}})?(?=\s) | \d{{13}}(?=\s)))[\])>"]?[\s|,:-]*""",
     re.VERBOSE,
 )
+_BEHIND = re.compile(
+    rf"(?P<before>(?:[^\s,;]+|[DIWEF],)\s+(?:[^\s,;]+\s+){{0,9}}?)[\[(<\"]?{_TIME}[\])>\"]?[\s|:]*",
+    re.VERBOSE,
+)
+"""A time behind a few words: a process and its role, an address, a logger's one-letter level."""
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_PROXIED = re.compile(r"\S+/\S+ (?:[+-]?\d+/){4}[+-]?\d+ (?P<status>\d{3}) ")
+"""What HAProxy writes of a request: backend and server, five times, the status."""
+_SIGN = re.compile(r"(?P<sign>[.*#-]) ")
+_SIGNS = {".": "debug", "-": "debug", "*": "info", "#": "warning"}
+"""Valkey's and Redis' levels."""
 _KLOG = re.compile(
     r"(?P<level>[IWEF])(?P<month>\d{2})(?P<day>\d{2}) (?P<clock>\d{2}:\d{2}:\d{2}(?:\.\d+)?)\s+\d+ "
     r"(?P<rest>.*)"
 )
 _SYSLOG = re.compile(
     r"(?:<(?P<priority>\d{1,3})>)?(?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<clock>\d{2}:\d{2}:\d{2})"
-    r" (?P<host>\S+) (?P<app>[\w./-]+)(?:\[\d+\])?: (?P<rest>.*)"
+    r" (?:(?P<host>\S+) )?(?P<app>[\w./-]+)(?:\[\d+\])?: (?P<rest>.*)"
 )
 _SYSLOG_NEW = re.compile(
     r"<(?P<priority>\d{1,3})>1 (?P<time>\S+) \S+ (?P<app>\S+) \S+ \S+ (?:-|\[.*?\]) ?(?P<rest>.*)"
@@ -77,7 +88,9 @@ def plain_line(line: str, reference: float) -> PlainLine | None:
 
     `reference` is a time (epoch seconds) that the recording contains: it gives the year to times without.
     """
-    readers = (_klog, _syslog, _new_syslog, _access, _general)
+    if "\x1b" in line:
+        line = _COLOURS.sub("", line)
+    readers = (_klog, _syslog, _new_syslog, _access, _general, _behind)
     return next((read for reader in readers if (read := reader(line, reference))), None)
 
 
@@ -128,7 +141,25 @@ def _general(line: str, _: float) -> PlainLine | None:
     rest = line[match.end() :]
     if cri := _CRI.match(rest):
         rest = cri["rest"]
-    return _timed(match["time"], level_in(rest), "", rest)
+    return _timed(match["time"] or match["epoch"], level_in(rest), "", rest)
+
+
+def _behind(line: str, _: float) -> PlainLine | None:
+    match = _BEHIND.match(line[:_NEAR])
+    if match is None:
+        return None
+    before, rest = match["before"], line[match.end() :]
+    if not rest:  # a sentence that ends with a time
+        return None
+    return _timed(match["time"], _level_behind(before, rest), "", rest)
+
+
+def _level_behind(before: str, rest: str) -> str:
+    if proxied := _PROXIED.search(rest[:_NEAR]):
+        return "error" if int(proxied["status"]) >= _SERVER_ERROR else "info"
+    if sign := _SIGN.match(rest):
+        return _SIGNS[sign["sign"]]
+    return level_in(before) or level_in(rest)
 
 
 def level_in(message: str) -> str:

@@ -17,6 +17,10 @@ from adapters.incidents.prometheus_json import is_victoria_line
 from adapters.incidents.prometheus_text import looks_like_prometheus_text
 from adapters.incidents.traces import is_jaeger_span, is_zipkin_span
 
+_JSON = re.compile(
+    r'\{\s*"|\{\s*\}|\[\s*(?:[{\["\]]|null|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\s*[,\]])'
+)
+"""The beginning of JSON. A number in brackets that goes on otherwise is the time of a log line."""
 _TEXT_LOGS = frozenset({"log", "txt", "out", "err"})
 
 
@@ -56,7 +60,7 @@ def form_of(file: InputFile, head: str) -> FileForm:
     if start[0] in "{[" and not looks_like_prometheus_text(head):
         if _is_lines(start):
             return FileForm.LINES
-        if _is_json(start):
+        if is_json(start):
             return FileForm.DOCUMENT
     if looks_like_prometheus_text(head):
         return FileForm.PROMETHEUS_TEXT
@@ -89,8 +93,9 @@ def _is_lines(start: str) -> bool:
     return True
 
 
-def _is_json(start: str) -> bool:
-    return re.match(r'(?:\{\s*"|\[\s*(?:[{\[\]"\d-]|null)|\{\s*\})', start) is not None
+def is_json(start: str) -> bool:
+    """Whether the text begins as JSON does; it may be cut off."""
+    return _JSON.match(start) is not None
 
 
 def kind_of(record: Mapping[str, Any], file: InputFile) -> RecordKind:

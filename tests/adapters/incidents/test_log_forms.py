@@ -8,6 +8,7 @@ import pytest
 
 from adapters.incidents.folder import read_recordings
 from adapters.incidents.log_levels import level_of
+from adapters.incidents.recognition import is_json
 from rca.log_templates import LogTemplate
 
 T0 = 1_780_000_000
@@ -228,6 +229,14 @@ TEXT = {
     "containerd": "2026-05-28T20:26:40.000000000Z stderr F ERROR it failed",
     "apache": "[Thu May 28 20:26:40 2026] [core:error] [pid 1] it failed",
     "spring": "2026-05-28T20:26:40.000Z ERROR 1 --- [main] c.a.Pay : it failed",
+    "celery": "[2026-05-28 20:26:40,000: ERROR/ForkPoolWorker-2] Task pay.charge[435bed2b] it failed",
+    "gunicorn": "[2026-05-28 20:26:40 +0000] [12] [ERROR] it failed",
+    "rabbitmq": "\x1b[38;5;214m2026-05-28 20:26:40.000000+00:00 [error] <0.2477.0> it failed\x1b[0m",
+    "haproxy": "127.0.0.1:47790 [28/May/2026:20:26:40.000] shop-in pay/pay-2 0/0/0/-1/2 503 19 - - SC-- "
+    '15/8/0/0/0 0/0 "GET /failed HTTP/1.1"',
+    "ruby": "E, [2026-05-28T20:26:40.000000 #1] ERROR -- : it failed",
+    "postgresql": "2026-05-28 20:26:40.000 UTC [1779] pay@shop pay-2 ERROR:  it failed",
+    "mysql": "2026-05-28T20:26:40.000000Z 12 [ERROR] [MY-010119] [Server] it failed",
 }
 
 
@@ -241,6 +250,49 @@ def test_e5_1_plain_lines_of_a_service(tmp_path: Path, form: str) -> None:
     assert template.is_error
     assert "failed" in template.first_message
     assert template.times[0] == T0
+
+
+@pytest.mark.parametrize(("sign", "level"), [("#", "warning"), ("*", "info"), ("-", "debug")])
+def test_e5_1_valkey_has_a_sign_for_each_level(tmp_path: Path, sign: str, level: str) -> None:
+    """The time is behind the process and its role."""
+    line = f"12345:M 28 May 2026 20:26:40.000 {sign} Background saving started\n"
+    (template,) = templates(tmp_path, "logs/valkey.log", line)
+    assert (template.service, template.level, template.times[0]) == ("valkey", level, T0)
+
+
+def test_e5_1_a_statement_of_many_lines_is_one_record(tmp_path: Path) -> None:
+    """Most lines of PostgreSQL's log are parts of statements; they are no other form."""
+    statement = "\n".join(f"\tSELECT {place}" for place in range(30))
+    lines = (
+        f"2026-05-28 20:26:40.000 UTC [7] pay@shop pay-1 LOG:  duration: 256 ms  statement:\n{statement}\n"
+    )
+    (template,) = templates(tmp_path, "logs/postgres.log", lines * 3)
+    assert (template.service, template.is_error, len(template.times)) == ("postgres", False, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[2026, 1, 2]",
+        "[1.5e3]",
+        '[{"timestamp": "2026-05-28T20:26:40Z", "message": "it failed", "service": "pay"}]',
+    ],
+)
+def test_e5_1_a_list_of_json_is_no_log_line(text: str) -> None:
+    """A number in brackets is the time of a log line only where it goes on as one."""
+    assert is_json(text) is True
+    assert (
+        is_json(text.replace("[2026, 1", "[2026-01").replace("[1.5e3", "[1.5e3x").replace("[{", "[x{"))
+        is False
+    )
+
+
+def test_e5_1_syslog_without_a_host(tmp_path: Path) -> None:
+    """A program that writes its own file has no host in its lines."""
+    (tmp_path / "metrics.csv").write_text(f"time,pay_latency\n{T0},1\n{T0 + 60},2\n")
+    line = "May 28 20:26:40 dnsmasq[1581]: failed to read hosts\n"
+    (template,) = templates(tmp_path, "resolver.log", line)
+    assert (template.service, template.times[0]) == ("dnsmasq", T0)
 
 
 def test_e5_1_syslog_lines_name_their_program(tmp_path: Path) -> None:
