@@ -9,6 +9,7 @@ from adapters.incidents.json_values import items, labels, mapping, number, path,
 from adapters.incidents.limits import MAX_DURATION_S, MAX_SPANS, MAX_TIME
 from adapters.incidents.otlp import any_value, attributes, member, scoped, service_of
 from adapters.incidents.times import epoch_seconds
+from missions.identities.addresses import host_of
 from rca.spans import TraceSpan
 
 _MICRO, _NANO = 1e6, 1e9
@@ -16,6 +17,19 @@ _NO_ERROR = frozenset(
     {"", "false", "0", "ok", "none", "unset", "status_code_unset", "status_code_ok", "1", "null"}
 )
 _SERVER_ERROR = 500
+_CALLING = frozenset({"client", "producer", "3", "4"})
+"""Kinds of spans that call something, by OpenTelemetry's names and numbers."""
+_PEERS = ("peer.service", "service.peer.name")
+_PEER_HOSTS = (
+    "server.address",
+    "net.peer.name",
+    "http.host",
+    "url.full",
+    "http.url",
+    "peer.hostname",
+    "peer.address",
+)
+_SYSTEMS = ("db.system.name", "db.system", "messaging.system", "db.type")
 
 
 def add_spans(
@@ -47,11 +61,27 @@ def span_of(record: Mapping[str, Any]) -> TraceSpan | None:
 
 
 def _span(
-    ids: tuple[str, str, str], service: str, start: float, seconds: float, *, error: bool
+    ids: tuple[str, str, str],
+    service: str,
+    start: float,
+    seconds: float,
+    *,
+    error: bool,
+    peer: str = "",
 ) -> TraceSpan | None:
     if not (service and 0 <= start <= MAX_TIME and 0 <= seconds <= MAX_DURATION_S):
         return None
-    return TraceSpan(*ids, service, start, seconds, error)
+    return TraceSpan(*ids, service, start, seconds, error, peer)
+
+
+def _peer(kind: str, tags: Mapping[str, str]) -> str:
+    """What a client or a producer called, by its attributes; "" for other spans."""
+    if kind.lower().removeprefix("span_kind_") not in _CALLING:
+        return ""
+    if name := next((tags[each] for each in _PEERS if tags.get(each)), ""):
+        return name
+    hosts = (host_of(tags[each]) for each in _PEER_HOSTS if tags.get(each))
+    return next(filter(None, hosts), "") or next((tags[each] for each in _SYSTEMS if tags.get(each)), "")
 
 
 def jaeger_traces(document: object) -> list[Any] | None:
@@ -72,12 +102,14 @@ def jaeger_spans(traces: Iterable[object]) -> Iterator[tuple[int, object, TraceS
 
 def _jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> TraceSpan | None:
     process = span.get("process") or processes.get(text(span.get("processID")))
+    tags = attributes_of_tags(span.get("tags"))
     return _span(
         (text(span.get("traceID")), text(span.get("spanID")), _jaeger_parent(span)),
         text(path(process, "serviceName")),
         number(span.get("startTime")) / _MICRO,
         number(span.get("duration")) / _MICRO,
-        error=_failed_tags(attributes_of_tags(span.get("tags"))),
+        error=_failed_tags(tags),
+        peer=_peer(tags.get("span.kind", ""), tags),
     )
 
 
@@ -108,12 +140,15 @@ def zipkin_span(record: Mapping[str, Any]) -> TraceSpan | None:
     """A span of Zipkin v2. Client and server share an id there, so the server's span gets another one."""
     shared = record.get("kind") == "SERVER" and record.get("shared") is True
     own, parent = text(record.get("id")), text(record.get("parentId"))
+    tags = labels(record.get("tags"))
+    remote = text(path(record, "remoteEndpoint", "serviceName"))
     return _span(
         (text(record.get("traceId")), f"{own}/server" if shared else own, own if shared else parent),
         text(path(record, "localEndpoint", "serviceName")),
         number(record.get("timestamp")) / _MICRO,
         number(record.get("duration")) / _MICRO,
-        error=_failed_tags(labels(record.get("tags"))),
+        error=_failed_tags(tags),
+        peer=_peer(text(record.get("kind")), {"peer.service": remote} if remote else tags),
     )
 
 
@@ -137,6 +172,7 @@ def otlp_spans(documents: Iterable[tuple[int, object]]) -> Iterator[tuple[int, o
                     start / _NANO,
                     seconds,
                     error=status in {2, "2", "STATUS_CODE_ERROR", "ERROR", "Error"},
+                    peer=_peer(text(span.get("kind")), attributes(span.get("attributes"))),
                 ),
             )
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from missions.identities.spelling import comparison_key
+
 
 class ServiceAddress(NamedTuple):
     """What an address may be the address of. `domain` is what follows the name, "" if nothing does.
@@ -19,6 +21,8 @@ class ServiceAddress(NamedTuple):
 
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+_ADDRESS = "an address"
+_HERE = frozenset({"localhost", "localhost.localdomain", "host.docker.internal"})
 _PORT_DIGITS = 5
 _IP = re.compile(r"\[?[0-9a-f]*:[0-9a-f:.]+\]?|\d{1,3}(?:\.\d{1,3}){3}")
 _NAME = re.compile(r"[^\s/:?#]+")
@@ -61,9 +65,23 @@ def addresses_of(key: str) -> Iterator[ServiceAddress]:
     if not host or ((":" in host or host[-1].isdecimal()) and _IP.fullmatch(host)):
         return
     if host != key:
-        yield ServiceAddress(host, "an address")
+        yield ServiceAddress(host, _ADDRESS)
     if "." in host:
         yield from _domains(host)
+
+
+def host_of(address: str) -> str:
+    """What a person would call the host of an address: "payments" of "payments.shop.svc:443".
+
+    A host of the internet keeps its whole name. "" for an address of numbers, and for this machine's own.
+    """
+    key = comparison_key(address)
+    addresses = tuple(addresses_of(key))
+    inside = [each.name for each in addresses if each.certain and "." not in each.name]
+    whole = [each.name for each in addresses if each.kind == _ADDRESS]
+    plain = [key] if not is_marked(key) or (addresses and not whole) else []
+    names = (*inside, *whole, *plain)
+    return names[0] if names and names[0] not in _HERE else ""
 
 
 def is_marked(key: str) -> bool:

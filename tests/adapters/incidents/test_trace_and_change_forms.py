@@ -187,3 +187,75 @@ def test_a_folder_of_logs_alone_is_read(tmp_path: Path) -> None:
     )
     assert read.telemetry.series == ()
     assert len(read.telemetry.log_templates) == 1
+
+
+def _call(attributes: dict[str, str], kind: object = 3) -> dict[str, object]:
+    fields = [{"key": name, "value": {"stringValue": value}} for name, value in attributes.items()]
+    return _otlp("pay", "b", "a", kind=kind, attributes=fields)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "peer"),
+    [
+        ({"peer.service": "bank", "server.address": "10.0.0.1"}, "bank"),
+        ({"server.address": "api.bank.example", "server.port": "443"}, "api.bank.example"),
+        ({"net.peer.name": "ledger.shop.svc.cluster.local"}, "ledger"),
+        ({"http.url": "https://bank.example:8443/charge?card=1"}, "bank.example"),
+        ({"server.address": "127.0.0.1", "db.system": "postgresql"}, "postgresql"),
+        ({"messaging.system": "rabbitmq", "net.peer.name": "localhost"}, "rabbitmq"),
+    ],
+)
+def test_what_has_no_spans_of_its_own_is_seen_by_its_callers(
+    tmp_path: Path, attributes: dict[str, str], peer: str
+) -> None:
+    """A database or somebody else's service has the time and the errors of the calls to it."""
+    spans = (
+        {"resourceSpans": [_otlp("pay", "a", "", kind=2)]},
+        {"resourceSpans": [_call(attributes, "SPAN_KIND_CLIENT") | {}]},
+    )
+    telemetry = recording(tmp_path, "spans.jsonl", spans).telemetry
+    assert [(call.caller, call.callee) for call in telemetry.dependencies] == [("pay", peer)]
+    durations = {
+        line.service: line.values[0] for line in telemetry.series if line.metric == "spans_self_time_seconds"
+    }
+    assert durations == {"pay": 0.0, peer: 0.5}
+
+
+def test_a_callee_with_spans_of_its_own_is_seen_once(tmp_path: Path) -> None:
+    """The client's word for it is another name of the same service; a server's peer is its caller."""
+    spans = (
+        {"resourceSpans": [_call({"server.address": "bank-7f9c.internal"})]},
+        {
+            "resourceSpans": [
+                _otlp(
+                    "bank",
+                    "c",
+                    "b",
+                    kind=2,
+                    attributes=[{"key": "net.peer.name", "value": {"stringValue": "pay.internal"}}],
+                )
+            ]
+        },
+    )
+    telemetry = recording(tmp_path, "spans.jsonl", spans).telemetry
+    assert [(call.caller, call.callee) for call in telemetry.dependencies] == [("pay", "bank")]
+    assert {line.service for line in telemetry.series} == {"pay", "bank"}
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"kind": "CLIENT", "remoteEndpoint": {"serviceName": "bank"}},
+        {"kind": "PRODUCER", "tags": {"peer.service": "bank"}},
+    ],
+)
+def test_zipkin_names_the_other_end(tmp_path: Path, span: dict[str, object]) -> None:
+    """By an endpoint or by tags."""
+    common = {
+        "traceId": "t",
+        "timestamp": T0 * 10**6,
+        "duration": 500_000,
+        "localEndpoint": {"serviceName": "pay"},
+    }
+    telemetry = recording(tmp_path, "zipkin.json", [common | {"id": "a"} | span]).telemetry
+    assert [(call.caller, call.callee) for call in telemetry.dependencies] == [("pay", "bank")]
