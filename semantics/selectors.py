@@ -224,6 +224,8 @@ def _selected(quantity: Quantity, matchers: tuple[LabelMatcher, ...], *, ranged:
     selection = selection_of(matchers, any_label="outcome" in quantity.notes)
     counts = quantity.part == "count" or (quantity.type is MetricType.COUNTER and quantity.part == "")
     counts = counts or (quantity.type is MetricType.UNKNOWN and (ranged or not quantity.is_unknown))
+    # Clouds write the requests of each interval, a gauge that counts.
+    counts = counts or (quantity.type is MetricType.GAUGE and quantity.role is MeasuredRole.TRAFFIC)
     if selection is RequestSelection.ALL or not counts or quantity.role not in _COUNTABLE:
         return quantity
     if quantity.unit not in COUNTED and quantity.unit not in {"", "requests/s", "count/s"}:
