@@ -14,19 +14,20 @@ from rca.series import Floats
 
 _STRENGTHS = 2.0
 """Strengths go from 0 to 4, shares from 0 to 1: both count alike in the penalty."""
-_SHARES = ("_share", "_alone", "_own", "_blamed", "_blamed_unseen")
+_SHARES = ("_share", "_alone", "_deep", "_own", "_blamed", "_blamed_unseen")
 _FLAGS = frozenset(
-    {"gone", "down", "restarts", "full", "silent", "reported", "unreached", "unmeasured", "change", "logs"}
-    | {"named_in_logs", "logs_naming_others", "first_alert", "affected_callers"}
-    | {"alerts", "serious_alerts"}
+    {"gone", "down", "unscraped", "backend", "restarts", "full", "silent", "reported", "unreached", "change"}
+    | {"unmeasured", "logs", "named_in_logs", "unresolved", "logs_naming_others", "affected_callers"}
+    | {"alerts", "serious_alerts", "first_alert"}
 )
 _EXPECTED = {
-    "gone": 3.0, "down": 2.5, "restarts": 1.0, "full": 1.0, "queue": 1.5, "logs": 0.5, "named_in_logs": 0.5,
+    "gone": 3.0, "down": 2.5, "unscraped": 0.5, "restarts": 1.0, "full": 1.0, "queue": 1.5,
+    "cache": 1.0, "logs": 0.5, "named_in_logs": 0.5, "unresolved": 2.5,
     "first_alert": 0.5, "change": 1.0, "alerts": 0.5, "own_errors": 0.5, "self_time": 0.5, "amplified": 0.5,
 }  # fmt: skip
 """Weights that operators would expect; those of features that no set has stay there."""
 _EITHER_SIGN = frozenset(
-    {"unmeasured", "reported", "logs_naming_others", "traffic_lost", "traffic_lost_share"}
+    {"unmeasured", "backend", "reported", "logs_naming_others", "traffic_lost", "traffic_lost_share"}
 )
 _NEGATIVE = frozenset({"unreached"})
 _PENALTY, _INCIDENT_PENALTY = 2.0, 1.0
@@ -137,12 +138,12 @@ def origin_chances(example: Example, weights: Floats, temperature: float) -> Flo
     return chances
 
 
-def left_out_pairs(examples: Sequence[Example]) -> list[tuple[Example, Floats]]:
-    """Each example with the weights that were fitted without its system."""
+def left_out_pairs(examples: Sequence[Example], shown: Sequence[Example]) -> list[tuple[Example, Floats]]:
+    """Each of the `shown` with the weights that were fitted on the examples without its system."""
     pairs: list[tuple[Example, Floats]] = []
-    for system in sorted({example.incident.system for example in examples}):
+    for system in sorted({example.incident.system for example in shown}):
         weights = fit_origin([example for example in examples if example.incident.system != system])
-        pairs += [(example, weights) for example in examples if example.incident.system == system]
+        pairs += [(example, weights) for example in shown if example.incident.system == system]
     return pairs
 
 

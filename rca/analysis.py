@@ -10,6 +10,8 @@ from missions.evidence import Change
 from rca.alerts import Alert, alerts_of
 from rca.call_graph import CallGraph, call_graph
 from rca.changes import changes_near, stopped_on_purpose
+from rca.components import backends
+from rca.constants import CONSTANTS
 from rca.error_counts import error_count_series
 from rca.incident import IncidentStrength, incident_probability, incident_strength
 from rca.log_templates import LogSpike, LogTemplate, faults, log_spikes
@@ -91,6 +93,7 @@ def _analysis(
     began = onset if onset is not None else (float(moments[0]) if moments.size else None)
     alerts = alerts_of(telemetry.logs, recording.start, recording.end)
     spikes = _spikes(telemetry, began)
+    near = [alert for alert in alerts if began is None or alert.at >= began - CONSTANTS.alert_before_s]
     graph = call_graph(telemetry.dependencies)
     changes = changes_near(
         telemetry.changes,
@@ -107,11 +110,12 @@ def _analysis(
         latency=representatives(shifts, Signal.LATENCY),
         errors=representatives(shifts, Signal.ERRORS),
         requests=requests_by_service(series),
-        alerts=alerts,
+        alerts=tuple(near),
         spikes=spikes,
         changes=changes,
         stopped=stopped_on_purpose(telemetry.changes),
         step=recording.step,
+        backends=backends(series, services),
     )
     features = features_of(evidence)
     origins = origin_probabilities(features)

@@ -24,6 +24,12 @@ class EngineConstants:
     shortest_reference: float = _constant(
         3, "samples", "fewer are no reference", "three points give a median and a spread"
     )
+    shortest_calm: float = _constant(
+        8,
+        "samples",
+        "of a calm after an earlier trouble that are a reference of their own",
+        "a quarter of 32",
+    )
     complaint_share: float = _constant(
         0.5, "share", "of the worst moment's badness from which a moment counts as bad", "half of the maximum"
     )
@@ -62,8 +68,12 @@ class EngineConstants:
     )
     memory_rise_bytes: float = _constant(2**25, "bytes", "smaller growth of memory does not matter", "32 MiB")
     count_rise: float = _constant(
-        5, "count", "more connections, threads or jobs that matter", "pools begin at 5 to 10"
+        5,
+        "count",
+        "more connections, threads or jobs that matter, or events a second",
+        "pools begin at 5 to 10",
     )
+    traffic_change: float = _constant(0.1, "1/s", "more or fewer requests that matter", "one in 10 s")
     count_growth: float = _constant(0.5, "share", "of its level that a count must grow by", "daily variation")
     queue_rise: float = _constant(20, "messages", "more waiting work that matters", "common alert thresholds")
     saturation_rise: float = _constant(0.1, "share", "of a limit that matters", "people")
@@ -90,6 +100,9 @@ class EngineConstants:
     )
     at_once_s: float = _constant(
         30.0, "s", "within which a change acts on the resource that it uses up", "start of a process"
+    )
+    alert_before_s: float = _constant(
+        60, "s", "before the onset that an alert of the incident may fire", "a scrape and a rule's evaluation"
     )
     change_before_s: float = _constant(
         600, "s", "before the onset that a change may act late", "rollouts and caches take minutes"

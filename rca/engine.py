@@ -167,6 +167,11 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
         if row["gone"] or row["down"] or row["traffic_lost"] >= 1
     ]
     doubts += [
+        f"the monitoring does not reach {plain(name)} any more"
+        for name, row in analysis.features.items()
+        if row["unscraped"]
+    ]
+    doubts += [
         f"{plain(shift.series.metric)} of {plain(shift.series.service)} changed, and its meaning is not known"
         for shift in analysis.shifts
         if shift.series.signal is Signal.UNKNOWN and shift.clear

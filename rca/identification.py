@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from missions.evidence import Change, Dependency, LogLine
+from missions.identities.addresses import host_of
 from missions.identities.aliases import Aliases
 from missions.identities.appearances import Appearance
 from missions.identities.entities import ScopeKind
@@ -17,13 +18,16 @@ from semantics.owners import level_of, owners_of
 _SUBJECTS = frozenset({OwnerLevel.SERVICE, OwnerLevel.WORKLOAD, OwnerLevel.POD, OwnerLevel.CONTAINER})
 _OF_THE_SCRAPE = frozenset({"job", "exported_job"})
 """Labels that may name only the exporter: they give no series a service that it does not have."""
+_PROBES = "probe_"
+_ASKED = frozenset({"target", "instance"})
+"""Labels of a probe's series with the address that was asked: the probe's own name says nothing of it."""
 
 _SAME_PLACE = (ScopeKind.CLUSTER, ScopeKind.ENVIRONMENT)
 
 
 def series_appearance(series: TimeSeries, cluster: str = "") -> Appearance:
     """How a series names what it is about; a given `cluster` is the one that the page shows."""
-    name = "" if _names_the_scrape(series) else series.service
+    name = _probed(series) or ("" if _names_the_scrape(series) else series.service)
     appearance = _labelled(name, series.meaning.owners, cluster)
     return appearance._replace(measured=True)
 
@@ -144,6 +148,15 @@ def _names_the_scrape(series: TimeSeries) -> bool:
         and level_of(owner.label) in _SUBJECTS
         and any(label in _OF_THE_SCRAPE and value == series.service for label, value in series.labels)
     )
+
+
+def _probed(series: TimeSeries) -> str:
+    """The name of what a probe asks, as its address says; "" for a series of another kind."""
+    owner = next(iter(series.meaning.owners), None)
+    asks = series.meaning.metric.startswith(_PROBES)
+    if not asks or owner is None or owner.label not in _ASKED or owner.level is not OwnerLevel.INSTANCE:
+        return ""
+    return host_of(owner.value)
 
 
 def _nearest(caller: str, callees: tuple[str, ...], table: IdentityTable) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,12 +24,19 @@ _FAULT = re.compile(
 """Words of warnings, and of lines without a known level, that tell of a failure: Kubernetes' events are
 warnings at most.
 """
+_UNRESOLVED = re.compile(
+    r"name ?resolution|name or service not known|getaddrinfo|eai_(?:again|noname|fail)|enotfound|nxdomain"
+    r"|servfail|(?:could not|cannot|can't|failed to|unable to) resolve|unknown host|no such host",
+    re.IGNORECASE,
+)
+"""What programs write when nobody could tell them an address."""
+_RESOLVER = re.compile(
+    r"(?:^|[-_.])(?:core|kube-?|node-?local-?|power)?dns(?:masq|mgr)?(?:$|[-_.])|unbound|bind9", re.IGNORECASE
+)
+"""Names of services that tell addresses."""
 _MIN_LINES = 3  # lines that make a spike of a template that is not an error
 _MIN_RATIO = 4.0  # rate after the onset over the rate before
 _SHORTEST_NAME = 3  # shorter service names occur in too many words
-_OWN_ERROR, _OWN_LINE = 2.0, 0.3  # log odds for the service that logs a spike of errors, of other lines
-_MENTIONING = 0.3  # factor for lines that name another service
-_MENTIONED = 1.5  # log odds for the service that is named
 
 
 @dataclass
@@ -108,19 +115,35 @@ def is_fault(level: str, message: str) -> bool:
     return _FAULT.search(message[:_MAX_LENGTH]) is not None
 
 
+def is_unresolved(template: LogTemplate) -> bool:
+    """Whether the line tells that a name has no address: an error of who tells addresses."""
+    return template.is_error and _UNRESOLVED.search(template.first_message) is not None
+
+
 def faults(templates: Iterable[LogTemplate], services: Iterable[str]) -> list[LogSpike]:
     """All failures that lines tell of, where there is nothing to compare them with."""
     failing = [template for template in templates if template.times and template.is_error]
-    service_names = _names_pattern(services)
+    names = _Names(services)
     return [
-        LogSpike(template, min(template.times), 0.0, 0.0, _mentioned(template, service_names))
-        for template in failing
+        LogSpike(template, min(template.times), 0.0, 0.0, names.mentioned(template)) for template in failing
     ]
 
 
-def _mentioned(template: LogTemplate, service_names: re.Pattern[str] | None) -> frozenset[str]:
-    names = service_names.findall(template.first_message) if service_names else ()
-    return frozenset(names) - {template.service}
+class _Names:
+    """The services that a line may name."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        services = tuple(services)
+        self._pattern = _names_pattern(services)
+        self._resolvers = frozenset(name for name in services if _RESOLVER.search(name))
+
+    def mentioned(self, template: LogTemplate) -> frozenset[str]:
+        """Other services that the first line is about: those that tell addresses, if it got none."""
+        message = template.first_message
+        if self._resolvers and is_unresolved(template):
+            return self._resolvers - {template.service}
+        names = self._pattern.findall(message) if self._pattern else ()
+        return frozenset(names) - {template.service}
 
 
 def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterable[str]) -> list[LogSpike]:
@@ -130,7 +153,7 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
         return []
     start = min(min(template.times) for template in used)
     end = max(max(template.times) for template in used)
-    service_names = _names_pattern(services)
+    names = _Names(services)
     spikes = []
     for template in used:
         times = np.sort(np.frombuffer(template.times, dtype=np.float64))
@@ -141,27 +164,8 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
         after = later.size / max(end - onset, 1.0)
         enough = 1 if template.is_error else _MIN_LINES
         if later.size >= enough and after > _MIN_RATIO * before and (before or start < onset):
-            mentions = _mentioned(template, service_names)
-            spikes.append(LogSpike(template, float(later[0]), before, after, mentions))
+            spikes.append(LogSpike(template, float(later[0]), before, after, names.mentioned(template)))
     return spikes
-
-
-def spike_log_odds(spikes: Iterable[LogSpike]) -> Mapping[str, float]:
-    """Log odds by service from its own error spikes, and from error spikes of others that name it."""
-    odds: dict[str, float] = {}
-    spikes = tuple(spikes)
-    naming_others = {spike.template.service for spike in spikes if spike.template.is_error and spike.mentions}
-    for spike in spikes:
-        weight = (_OWN_ERROR if spike.template.is_error else _OWN_LINE) * (
-            _MENTIONING if spike.mentions else 1.0
-        )
-        odds[spike.template.service] = max(odds.get(spike.template.service, 0.0), weight)
-        if spike.template.is_error:
-            for name in spike.mentions:
-                # A named service that names others in turn was probably waiting as well.
-                weight = _MENTIONED * (_MENTIONING if name in naming_others else 1.0)
-                odds[name] = max(odds.get(name, 0.0), weight)
-    return odds
 
 
 def _names_pattern(services: Iterable[str]) -> re.Pattern[str] | None:

@@ -17,7 +17,7 @@ from rca.shifts import LEAST_STRENGTH
 
 COMPARED = (
     "wait", "self_time", "own_errors", "cpu", "memory", "held", "usage", "saturation",
-    "queue", "unusual", "amplified", "alerts", "traffic_lost",
+    "queue", "cache", "unusual", "amplified", "alerts", "traffic_lost",
 )  # fmt: skip
 """Features that also count as a share of the highest value that a service of the incident has."""
 

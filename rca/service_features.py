@@ -13,7 +13,7 @@ from missions.evidence import Change
 from rca.alerts import Alert, AlertSeverity
 from rca.call_graph import CallGraph
 from rca.constants import CONSTANTS
-from rca.log_templates import LogSpike
+from rca.log_templates import LogSpike, is_unresolved
 from rca.reported_symptom import ReportedSymptom
 from rca.shifts import LEAST_STRENGTH, LevelShift
 from rca.signals import Signal
@@ -25,7 +25,13 @@ _UNREPORTED = 0.3  # weight of errors where latency was reported, and the other 
 _MOST_ALERTS = 4
 _STATES = frozenset({Signal.USAGE, Signal.HELD, Signal.QUEUE, Signal.SATURATION, Signal.MEMORY, Signal.OTHER})
 """What describes a component's state: a cache that is suddenly empty is as strange as a full one."""
+_OWN_STATES = _STATES | {Signal.CPU, Signal.CACHE}
+_SCRAPE = "up"
+"""The metric that Prometheus itself writes: whether a target could be scraped."""
+_SIGNS_OF_LIFE = frozenset({Signal.CPU, Signal.MEMORY, Signal.HELD, Signal.TRAFFIC, Signal.LATENCY})
 _HELD = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.FILE_DESCRIPTORS})
+_LASTING = 3  # samples
+_LEAST_WORSE = 1e-3  # smaller shares are not compared with one another
 _LITTLE_MORE = 0.22  # natural logarithm: a quarter more than the time that requests take
 QUIET_CHANGE = 0.3
 """What a change counts for a service without symptoms of its own."""
@@ -48,6 +54,7 @@ class ServiceEvidence:
     changes: Mapping[str, Change]
     stopped: frozenset[str]
     step: float
+    backends: frozenset[str] = frozenset()
 
 
 def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
@@ -72,6 +79,7 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
             ],
             stopped=name in evidence.stopped,
         )
+        | _backend(name, evidence, shifts.get(name, []))
         | _records(name, evidence, _unexplained(name, slow, failing))
         | {"change": _change(name, evidence, slow, failing)}
         | _place(name, evidence)
@@ -80,11 +88,23 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
 
 
 def is_absent(shifts: Sequence[LevelShift]) -> bool:
-    """Whether a service is gone: all its series end (but failures, which may be absent), or it is down."""
+    """Whether a service is gone: all its series end (but failures, which may be absent), or it is down.
+
+    One that others still measure, as an exporter of processes, is only not reached by its monitoring.
+    """
     series = [shift for shift in shifts if shift.series.signal is not Signal.ERRORS]
     targets = [shift for shift in shifts if shift.series.signal is Signal.UP]
     return (bool(series) and all(shift.ended for shift in series)) or (
-        bool(targets) and all(shift.size >= 1 for shift in targets)
+        bool(targets) and all(shift.size >= 1 for shift in targets) and not is_alive(shifts)
+    )
+
+
+def is_alive(shifts: Sequence[LevelShift]) -> bool:
+    """Whether something still shows the service at work: a series that goes on, and not at zero."""
+    return any(
+        not shift.ended and shift.series.size and shift.series.values[-1] != 0
+        for shift in shifts
+        if shift.series.signal in _SIGNS_OF_LIFE
     )
 
 
@@ -130,6 +150,7 @@ def _amplified(name: str, evidence: ServiceEvidence) -> float:
 
 def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Spread) -> dict[str, float]:
     role = evidence.reported.signal if evidence.reported else None
+    mapped = name in evidence.graph.distances
     features: dict[str, float] = {}
     for signal, shifts, spread in (
         (Signal.LATENCY, evidence.latency, slow),
@@ -139,6 +160,7 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
         highest = max((other.strength for other in shifts.values()), default=0.0)
         fastest = max((other.growth for other in shifts.values() if other.z >= CONSTANTS.clear), default=0.0)
         clear = sum(other.strength for other in shifts.values() if other.clear)
+        worst = {other: _worse(change, evidence) for other, change in shifts.items() if change.clear}
         shift = shifts.get(name)
         strength = 0.0 if shift is None else max(shift.strength, 0.0)
         growth = 0.0 if shift is None or shift.z < CONSTANTS.clear else max(shift.growth, 0.0)
@@ -148,7 +170,10 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
             f"{signal}_growth": weight * min(growth, 4.0),
             f"{signal}_growth_share": weight * growth / fastest if fastest > 0 else 0.0,
             f"{signal}_alone": weight * strength / clear if shift is not None and shift.clear else 0.0,
-            f"{signal}_own": weight * spread.own.get(name, 0.0) * bool(evidence.graph.callees),
+            f"{signal}_deep": weight * worst.get(name, 0.0) / max(*worst.values(), _LEAST_WORSE, 0.0)
+            if not mapped
+            else 0.0,
+            f"{signal}_own": weight * spread.own.get(name, 0.0) * mapped,
             f"{signal}_unexplained": weight * float(np.log(spread.remainder.get(name, 1.0))),
             f"{signal}_blamed": weight * spread.blamed.get(name, 0.0) * (shift is not None),
             f"{signal}_blamed_unseen": weight * spread.blamed.get(name, 0.0) * (shift is None),
@@ -158,12 +183,28 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
     return features
 
 
+def _worse(shift: LevelShift, evidence: ServiceEvidence) -> float:
+    """How much of a service's work suffers: the growth of its time, or the share of its requests that fails.
+
+    Where nobody knows who calls whom, it tells a cause from its callers: they have other work that goes well.
+    """
+    if shift.series.signal is Signal.LATENCY:
+        return max(shift.growth, 0.0)
+    requests = evidence.requests.get(shift.series.service, 0.0)
+    return min(shift.rise / requests if requests > 0 and not shift.series.is_share else shift.rise, 1.0)
+
+
 def _resources(shifts: Sequence[LevelShift], *, stopped: bool) -> dict[str, float]:
     def strongest(
         signal: Signal, value: Callable[[LevelShift], float] = lambda shift: shift.strength
     ) -> float:
         return max((value(shift) for shift in shifts if shift.series.signal is signal), default=0.0)
 
+    targets = [shift for shift in shifts if shift.series.signal is Signal.UP]
+    unscraped = any(shift.size >= 1 for shift in targets if shift.series.meaning.metric == _SCRAPE)
+    states = [shift for shift in targets if shift.series.meaning.metric != _SCRAPE]
+    down = any(shift.size >= 1 or (shift.ended and not unscraped) for shift in states)
+    alive = is_alive(shifts)
     return {
         "self_time": max(strongest(Signal.SELF_TIME), 0.0),
         "own_errors": max(strongest(Signal.OWN_ERRORS), 0.0),
@@ -174,11 +215,25 @@ def _resources(shifts: Sequence[LevelShift], *, stopped: bool) -> dict[str, floa
         "saturation": max(strongest(Signal.SATURATION), 0.0),
         "full": strongest(Signal.SATURATION, _full),
         "queue": max(strongest(Signal.QUEUE), 0.0),
+        "cache": max(strongest(Signal.CACHE), 0.0),
         "restarts": float(strongest(Signal.RESTARTS, lambda shift: shift.size) >= 1),
-        "down": float(strongest(Signal.UP, lambda shift: shift.size) >= 1 and not stopped),
+        "down": float((down or (unscraped and not alive)) and not stopped),
+        "unscraped": float(unscraped and not down and alive and not stopped),
         "traffic_lost": 0.0 if stopped else max(strongest(Signal.TRAFFIC, _lost), 0.0),
         "unusual": max((unusual(shift) for shift in shifts if shift.series.signal in _STATES), default=0.0),
         "gone": float(is_absent(shifts) and not stopped),
+    }
+
+
+def _backend(name: str, evidence: ServiceEvidence, shifts: Sequence[LevelShift]) -> dict[str, float]:
+    """What a database, a cache or a queue shows of itself; many have no latency and no errors."""
+    if name not in evidence.backends:
+        return {"backend": 0.0, "backend_state": 0.0}
+    return {
+        "backend": 1.0,
+        "backend_state": max(
+            (unusual(shift) for shift in shifts if shift.series.signal in _OWN_STATES), default=0.0
+        ),
     }
 
 
@@ -201,8 +256,18 @@ def _full(shift: LevelShift) -> float:
 
 
 def _lost(shift: LevelShift) -> float:
-    """The strength of a fall of traffic."""
+    """The strength of a fall of traffic; a job that runs at times only falls again and again."""
+    if _falls(shift) > 1:
+        return 0.0
     return float(min(np.log1p(max(-shift.z, 0.0) / 3), 4.0) * min(max(-shift.size, 0.0), 1.0))
+
+
+def _falls(shift: LevelShift) -> int:
+    """How often the series fell below half of its level after three samples or more above it."""
+    above = np.concatenate([[False], shift.series.values >= shift.before / 2, [False]])
+    starts, ends = np.flatnonzero(above[1:] & ~above[:-1]), np.flatnonzero(above[:-1] & ~above[1:])
+    last = above.size - 2
+    return int(np.sum((ends - starts >= _LASTING) & (ends < last)))
 
 
 def _unexplained(name: str, slow: Spread, failing: Spread) -> float | None:
@@ -224,6 +289,9 @@ def _records(name: str, evidence: ServiceEvidence, unexplained: float | None) ->
             any(spike.template.service == name and spike.mentions for spike in errors)
         ),
         "named_in_logs": float(any(name in spike.mentions for spike in errors)),
+        "unresolved": float(
+            any(name in spike.mentions and is_unresolved(spike.template) for spike in errors)
+        ),
         "alerts": share * float(np.log1p(min(len({alert.name for alert in mine}), _MOST_ALERTS))),
         "serious_alerts": share * float(np.log1p(min(len(serious), _MOST_ALERTS))),
         "first_alert": share * float(bool(mine) and min(alert.at for alert in mine) <= first + evidence.step),
@@ -265,5 +333,5 @@ def _place(name: str, evidence: ServiceEvidence) -> dict[str, float]:
         # What is seen explains a wait better than what is not.
         "wait": 0.0 if any(callee in affected for callee in callees) else max(0.0, *waits, 0.0),
         "reported": float(name == reported),
-        "unreached": float(bool(evidence.graph.callees and reported) and reported not in {*reaching, name}),
+        "unreached": float(bool(reaching and reported) and reported not in {*reaching, name}),
     }

@@ -13,7 +13,9 @@ class Signal(StrEnum):
 
     `WAIT` is the time, and `REFUSED` the errors, of what the service calls itself. `QUEUE` is work that
     waits, or how long it waits for a connection or a worker. `HELD` are things that requests hold while they
-    last: connections, threads, descriptors. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
+    last: connections, threads, descriptors. `CACHE` is the share of
+    look-ups that a cache answers. `REJECTED` are requests that were the caller's mistake, `MONITORING`
+    is how the scrape itself went. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
     """
 
     LATENCY = "latency"
@@ -32,6 +34,9 @@ class Signal(StrEnum):
     RESTARTS = "restarts"
     UP = "up"
     LIMIT = "limit"
+    CACHE = "cache"
+    REJECTED = "rejected"
+    MONITORING = "monitoring"
     OTHER = "other"
     UNKNOWN = "unknown"
 
@@ -70,6 +75,9 @@ _OF_TRACES = {
     "spans_requests": Signal.TRAFFIC,
 }
 """By the names of `rca.spans`."""
+_SCRAPED = "scrape_"
+_HITS = re.compile(r"(?:^|[_.])hits?(?:$|[_.])|hit_?(?:ratio|rate)", re.IGNORECASE)
+_SHARES = frozenset({"ratio", "percent"})
 _REJECTED = re.compile(r"4(?:\d\d|xx)", re.IGNORECASE)
 _OVERLOADED = frozenset({"408", "429", "499"})
 _STATUS_LABEL = re.compile(r"(?:^|_)(?:status|code|status_?code|response_?code)$", re.IGNORECASE)
@@ -86,7 +94,11 @@ def signal_of(meaning: SeriesMeaning, name: str, labels: Mapping[str, str]) -> S
     if signal in SYMPTOMS and meaning.side is CallSide.CLIENT:
         return Signal.WAIT if signal is Signal.LATENCY else Signal.REFUSED
     if signal is Signal.ERRORS and _is_refusal_of_bad_requests(labels):
-        return Signal.OTHER
+        return Signal.REJECTED
+    if signal is Signal.OTHER and meaning.unit in _SHARES and _HITS.search(meaning.metric):
+        return Signal.CACHE
+    if signal is Signal.OTHER and meaning.metric.startswith(_SCRAPED):
+        return Signal.MONITORING
     if signal is Signal.TRAFFIC and (
         meaning.resource is not Resource.NONE or meaning.side is CallSide.CLIENT
     ):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rca.constants import CONSTANTS
 from rca.series import TimeSeries
 from rca.signals import Signal
-from semantics.units import TIMES
+from semantics.units import COUNTED, TIMES
 
 _NO_LEAST = 1e-9
 _FAILURES = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS})
@@ -25,7 +25,7 @@ _RISES = {
     Signal.SELF_TIME: _Rise(CONSTANTS.latency_rise, CONSTANTS.latency_rise_s),
     Signal.CPU: _Rise(CONSTANTS.count_growth, CONSTANTS.cores_rise),
     Signal.MEMORY: _Rise(CONSTANTS.memory_rise, CONSTANTS.memory_rise_bytes),
-    Signal.TRAFFIC: _Rise(CONSTANTS.count_growth),
+    Signal.TRAFFIC: _Rise(CONSTANTS.count_growth, CONSTANTS.traffic_change),
 }
 _WAITING = _Rise(CONSTANTS.latency_rise, CONSTANTS.wait_rise_s)
 _COUNT = _Rise(CONSTANTS.count_growth, CONSTANTS.count_rise)
@@ -41,12 +41,13 @@ def smallest_rise(series: TimeSeries, before: float, traffic: float) -> float:
         return CONSTANTS.saturation_rise
     if signal in {Signal.RESTARTS, Signal.UP}:
         return 1.0 if signal is Signal.RESTARTS else 0.5
-    rise = _RISES.get(signal, _COUNT if unit == "count" else _AMOUNT)
+    rise = _RISES.get(signal, _COUNT if unit.partition("/")[0] in COUNTED else _AMOUNT)
     if signal is Signal.QUEUE:
         if unit not in TIMES:  # work that waits, in whatever it is counted
             return max(CONSTANTS.count_growth * abs(before), CONSTANTS.queue_rise)
         rise = _WAITING
-    return max(rise.relative * abs(before), rise.absolute if unit else _NO_LEAST)
+    has_least = bool(unit) and (signal is not Signal.TRAFFIC or unit.partition("/")[0] in COUNTED)
+    return max(rise.relative * abs(before), rise.absolute if has_least else _NO_LEAST)
 
 
 def _of_failures(series: TimeSeries, before: float, traffic: float) -> float:

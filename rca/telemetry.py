@@ -69,8 +69,12 @@ class Telemetry:
         return tuple(sorted(measured | logging | calling | set(self.named_services)))
 
 
-def telemetry_of(evidence: tuple[Evidence, ...], identities: IdentityTable | None = None) -> Telemetry:
-    """The telemetry of all pages together. Items that several pages show are taken once.
+def telemetry_of(
+    evidence: tuple[Evidence, ...],
+    identities: IdentityTable | None = None,
+    files: Telemetry | None = None,
+) -> Telemetry:
+    """The telemetry of all pages together, and of exported `files`. What several pages show is taken once.
 
     Names are those of services, by a given table (so that later evidence has the names of earlier one) or
     by one that is made of the evidence and of the aliases that its connectors have.
@@ -80,6 +84,8 @@ def telemetry_of(evidence: tuple[Evidence, ...], identities: IdentityTable | Non
         cluster: _collected(tuple(page for page in evidence if page.cluster == cluster))
         for cluster in clusters
     }
+    if files is not None:
+        parts[""] = _joined(parts[""], files) if "" in parts else files
     return _resolved(parts, combined(page.aliases for page in evidence), identities)
 
 
@@ -120,10 +126,20 @@ def _resolved(
         changes=tuple(sorted(changes, key=lambda change: (epoch_seconds(change.at), change.id))),
         dependencies=resolved_calls(calls, table),
         named_services=tuple(dict.fromkeys(each for name in named for each in table.names_everywhere(name))),
-        # Lines name more than their templates do: where there are lines, the templates are made of them.
-        log_templates=_templates(logs) or tuple(templates),
+        log_templates=(*_templates(logs), *templates),
         until=max((part.until for part in parts.values() if part.until is not None), default=None),
         identities=table,
+    )
+
+
+def _joined(pages: Telemetry, files: Telemetry) -> Telemetry:
+    return replace(
+        pages,
+        series=pages.series + files.series,
+        changes=pages.changes + files.changes,
+        dependencies=tuple(dict.fromkeys(pages.dependencies + files.dependencies)),
+        named_services=pages.named_services + files.named_services,
+        log_templates=pages.log_templates + files.log_templates,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rca.constants import CONSTANTS
+from rca.onset import recovery_before
 from rca.series import Floats, TimeSeries
 from rca.signals import SYMPTOMS, Signal
 
@@ -46,11 +47,14 @@ class RecordingWindows:
 
 
 def split(
-    all_series: Sequence[TimeSeries], onset: float | None, until: float | None = None
+    all_series: Sequence[TimeSeries],
+    onset: float | None,
+    until: float | None = None,
 ) -> RecordingWindows:
     """Splits each series at the onset (epoch seconds), or compares its latest third where there is none.
 
-    A recorded baseline is the reference where there is one. A series of failures that begins late counted
+    A recorded baseline is the reference where there is one, else what is between the end of an earlier
+    trouble and the onset. A series of failures that begins late counted
     none before: monitoring writes a status only once it occurred. `until` is the end of the time that was
     asked about, epoch seconds.
     """
@@ -77,7 +81,13 @@ def _newest(used: Sequence[TimeSeries], end: float, until: float | None, step: f
     return [end] * len(used) if asked - max(ends, default=asked) > CONSTANTS.ended * step else ends
 
 
-def _windows(series: TimeSeries, onset: float | None, start: float, end: float, step: float) -> SeriesWindows:
+def _windows(
+    series: TimeSeries,
+    onset: float | None,
+    start: float,
+    end: float,
+    step: float,
+) -> SeriesWindows:
     times, values = series.times, series.values
     if series.baseline.size:
         return SeriesWindows(series, series.baseline, values, times, end - float(times[-1]))
@@ -87,8 +97,12 @@ def _windows(series: TimeSeries, onset: float | None, start: float, end: float, 
         times, values = np.concatenate([earlier, times]), np.concatenate([np.zeros(earlier.size), values])
     first = int(values.size * (1 - _CURRENT_SHARE)) if onset is None else int(np.searchsorted(times, onset))
     guard = int(np.ceil(first * CONSTANTS.guard_share)) if first > 2 * CONSTANTS.shortest_reference else 0
+    recovered = None if onset is None else recovery_before(series, onset)
+    calm = 0 if recovered is None else int(np.searchsorted(times, recovered))
+    if first - guard - calm < CONSTANTS.shortest_calm:
+        calm = 0
     return SeriesWindows(
-        series, values[: first - guard], values[first:], times[first:], end - float(times[-1])
+        series, values[calm : first - guard], values[first:], times[first:], end - float(times[-1])
     )
 
 
