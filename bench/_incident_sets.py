@@ -13,6 +13,7 @@ from pathlib import Path
 
 from adapters.incidents.folder import read_folder
 from bench import _petshop
+from bench._lab_files import files_of
 from bench._shop_faults import healthy_shops
 from bench._shop_faults import incidents as shop_incidents
 from bench._synthetic import cases, healthy
@@ -26,6 +27,8 @@ from runtime.local_settings import ROOT
 
 GENERATED = 120
 """Incidents of a generator, and half as many healthy systems."""
+SHOWN = frozenset({"lab_files"})
+"""Sets that are scored and not fitted: the same incidents as another set, with more evidence."""
 _SEED = 5
 _DATA = Path("shared", "data", "rca")
 _RECORDED = {"changerca_half": "boutique", "nezha_boutique": "boutique", "opensre_eks": "eks"}
@@ -59,6 +62,7 @@ def incident_sets() -> dict[str, list[KnownIncident]]:
         "petshop_low": _petshop_incidents,
         **{name: partial(_folders, name) for name in _RECORDED},
         "lab": _lab,
+        "lab_files": partial(_lab, files=True),
         "synthetic": _synthetic,
         "shops": _shops,
     }
@@ -93,17 +97,22 @@ def _folders(name: str) -> Iterator[KnownIncident]:
         yield KnownIncident(name, _RECORDED[name], folder.name, telemetry, frozenset(truth["service"]))
 
 
-def _lab() -> Iterator[KnownIncident]:
-    """Each recording at its complaint and, of a fault, the calm before it."""
+def _lab(*, files: bool = False) -> Iterator[KnownIncident]:
+    """Each recording at its complaint and, of a fault, the calm before it; `files` adds logs and traces."""
+    name = "lab_files" if files else "lab"
     for folder in recordings_in(ROOT / "lab" / "recordings" / DEVELOPMENT):
         recording = Recording(folder)
         truth, moments = recording.truth, recording.truth.moments
         causes = frozenset() if truth.healthy else truth.accepted
-        seen = telemetry_of(asyncio.run(recording.evidence(moments.complaint)))
-        yield KnownIncident("lab", "lab", truth.id, seen, causes)
+        evidence = asyncio.run(recording.evidence(moments.complaint))
+        exported = files_of(recording, moments.complaint) if files else None
+        seen = telemetry_of(evidence, files=exported)
+        yield KnownIncident(name, "lab", truth.id, seen, causes)
         if moments.onset is not None:
             evidence = asyncio.run(recording.evidence(moments.onset, moments.onset - moments.normal))
-            yield KnownIncident("lab", "lab", f"{truth.id}, before", telemetry_of(evidence), frozenset())
+            exported = files_of(recording, moments.onset) if files else None
+            seen = telemetry_of(evidence, files=exported)
+            yield KnownIncident(name, "lab", f"{truth.id}, before", seen, frozenset())
 
 
 def _synthetic() -> Iterator[KnownIncident]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench import _baselines, _petshop
 from bench._baro import Baro
-from bench._incident_sets import KnownIncident, incident_sets
+from bench._incident_sets import SHOWN, KnownIncident, incident_sets
 from bench._origin_model import example_of, left_out_pairs, place_of_cause
 from bench._scoring import calibration_error, share
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
@@ -105,9 +105,9 @@ def main() -> int:
         print(f"BARO is left out: {baro.missing}")
     sets = incident_sets()
     tallies = {name: SetTally() for name in sets}
-    for example, weights in left_out_pairs(
-        [example_of(incident) for made in sets.values() for incident in made]
-    ):
+    shown = [example_of(incident) for made in sets.values() for incident in made]
+    fitted = [example for example in shown if example.incident.set not in SHOWN]
+    for example, weights in left_out_pairs(fitted, shown):
         if not example.incident.healthy:
             place = place_of_cause(example, weights)
             tallies[example.incident.set].add_place(_LEFT_OUT, place)

@@ -83,8 +83,20 @@ class Recording:
 
     def log(self, name: str, at: datetime) -> list[str]:
         """The lines of a component's or instance's log at this moment, from the recording's start on."""
-        recorded = read_file(self.folder, "logs").get(name)
+        return self.file("logs", name, at)
+
+    def file(self, kind: str, name: str, at: datetime) -> list[str]:
+        """The lines of one of the `files`, "logs" or "spans", at this moment."""
+        recorded = self._files(kind).get(name)
         return lines_at(recorded, at.timestamp()) if recorded else []
+
+    def files(self, kind: str) -> tuple[str, ...]:
+        """The components or instances whose "logs" or "spans" were recorded."""
+        return tuple(self._files(kind))
+
+    def _files(self, kind: str) -> dict[str, Any]:
+        recorded: dict[str, Any] = read_file(self.folder, kind)
+        return recorded
 
     def changes(self) -> list[dict[str, Any]]:
         """What operators did, oldest first."""
