@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 
 from temporalio import activity
 
@@ -7,6 +8,7 @@ from activities.ports import Artifacts, Observer, VisitResult
 from missions.errors import BrowserError
 from missions.evidence import ArtifactRef, PageObservation, PanelObservation, unseen
 from missions.plan import Visit
+from semantics.series import distinct_measures, measured
 
 
 class Observing:
@@ -29,6 +31,7 @@ class Observing:
             if not error.trace:
                 raise
             return await self._failed_visit(visit, error)
+        result = await asyncio.to_thread(_understood, result)
         activity.heartbeat("uploading")
         # In parallel, since each upload is a round trip.
         picture, numbers, video, panels = await asyncio.gather(
@@ -73,3 +76,21 @@ class Observing:
         title = f"{observation.title} trace of the failed visit ({visit.phase})"
         trace = await self._artifacts.put(visit.org, error.trace, "application/zip", "trace", title)
         return observation.model_copy(update={"trace": trace})
+
+
+def _understood(result: VisitResult) -> VisitResult:
+    """The result with what each series measures, and each panel with the answers for its series."""
+    if result.evidence is None:
+        return result
+    series = tuple(measured(line) for line in result.evidence.series)
+    panels = tuple(
+        panel.model_copy(
+            update={"measures": distinct_measures(line for line in series if line.panel == panel.id)}
+        )
+        for panel in result.sighting.panels
+    )
+    return replace(
+        result,
+        evidence=result.evidence.model_copy(update={"series": series}),
+        sighting=result.sighting.model_copy(update={"panels": panels}),
+    )

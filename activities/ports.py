@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -17,9 +16,9 @@ from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, He
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import ActionKind, Plan, Visit
 from missions.presigned_object import PresignedObject
-from missions.proposal import Action, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
+from missions.proposal import Action, ActionPlace, PolicyVerdict, Proposal, Receipt, Refusal, TargetState
 from missions.reminder import Urgency
-from missions.verification import Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Verification
 
 
 class Recorded(NamedTuple):
@@ -141,14 +140,21 @@ class Diagnoser(Protocol):
     async def diagnose(self, symptom: str, evidence: tuple[Evidence, ...]) -> Diagnosis:
         """May return healthy or inconclusive; every candidate cites evidence."""
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        """How long the proof of a recovery takes after an action, by what the pages delivered."""
+
     async def compare(
         self,
         diagnosis: Diagnosis,
         before: tuple[Evidence, ...],
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
-        """Whether the series that showed the incident are back to normal, by samples after `since`."""
+        """Whether all that showed the incident is back to normal, by samples after the action's end.
+
+        `unread` are the panels that could not be read after the action.
+        """
 
 
 class Gateway(Protocol):
@@ -210,10 +216,14 @@ class Actuators(Protocol):
     def named(self, org: str, name: str) -> Actuator:
         """The actuator. Raises RefusedError if the organization has none of this name."""
 
+    def place(self, org: str, name: str) -> ActionPlace:
+        """Where the actuator acts. Raises RefusedError if the organization has none of this name."""
+
     def checked(self, org: str, action: Action) -> Actuator:
         """The action's actuator. Raises RefusedError if the organization's catalog does not allow it.
 
-        That is: no such entry, another actuator or service, or parameters that violate the entry's schema.
+        That is: no such entry, another actuator or service, parameters that violate the entry's schema, or
+        an actuator that acts in another cluster, namespace or environment.
         """
 
 

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.acting_places import action_place, identity_of, name_in_diagnosis, reaches
 from activities.ports import Actuators
 from missions.catalog import CatalogEntry, difference, drift
 from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict
@@ -89,14 +90,14 @@ class Proposing:
             actuator = self._actuators.checked(org, old.action)
             state = await actuator.state(old.action.service)
             # An undo keeps its destination, whatever state the target is in now.
-            action = old.action if old.undoes else entry.action(state, old.action.environment)
+            action = old.action if old.undoes else entry.action(state, old.action.place)
             if action is None:
                 return None
             dry_run = await self._actuators.checked(org, action).rehearse(action)
         except (NotFoundError, RefusedError):
             return None
-        impact = _impact(state, renew_input.diagnosis)
-        undo = entry.undo(state, action.environment)
+        impact = _impact(state, renew_input.diagnosis, name_in_diagnosis(action, renew_input.diagnosis))
+        undo = entry.undo(state, action.place)
         return old.model_copy(
             update={
                 "action": action,
@@ -125,7 +126,7 @@ class Proposing:
         except (NotFoundError, RefusedError):
             return None
         entry = self._actuators.entry(undo_input.org, undo)
-        impact = _impact(state, undo_input.diagnosis)
+        impact = _impact(state, undo_input.diagnosis, name_in_diagnosis(undo, undo_input.diagnosis))
         return proposal.model_copy(
             update={
                 "action": undo,
@@ -142,6 +143,7 @@ class Proposing:
                 "dry_run": dry_run,
                 "severity": entry.severity if entry else proposal.severity,
                 "undoes": undo_input.approval_id,
+                "proof": None,
             }
         )
 
@@ -151,13 +153,17 @@ class Proposing:
         org = propose_input.org
         for cause in _causes(propose_input.diagnosis):
             kinds = [kind for kind in cause.remediation if kind in propose_input.plan.actions]
-            entries = [e for kind in kinds for e in self._actuators.remedies(org, kind, cause.service)]
+            identity = identity_of(cause)
+            entries = [e for kind in kinds for e in self._actuators.remedies(org, kind, identity.service)]
             for entry in entries:
                 try:
-                    state = await self._actuators.named(org, entry.actuator).state(cause.service)
+                    actuator_place = self._actuators.place(org, entry.actuator)
+                    if not reaches(actuator_place, identity, propose_input.plan):
+                        continue  # it acts on another service of this name
+                    state = await self._actuators.named(org, entry.actuator).state(identity.service)
                 except (NotFoundError, RefusedError):  # no actuator knows this service
                     continue
-                action = entry.action(state, propose_input.plan.environment)
+                action = entry.action(state, action_place(actuator_place, propose_input.plan))
                 if action is None or any(action.resembles(tried) for tried in propose_input.tried):
                     continue
                 if not any(action.resembles(option.action) for option in options):
@@ -174,8 +180,9 @@ def _causes(diagnosis: Diagnosis) -> tuple[Candidate, ...]:
 
 
 def _proposal(option: ProposalOption, diagnosis: Diagnosis, dry_run: str) -> Proposal:
-    action, state, impact = option.action, option.state, _impact(option.state, diagnosis)
-    undo = option.entry.undo(state, action.environment)
+    action, state = option.action, option.state
+    impact = _impact(state, diagnosis, option.cause.service)
+    undo = option.entry.undo(state, action.place)
     return Proposal(
         action=action,
         reason=option.cause.explanation,
@@ -202,20 +209,20 @@ def _alternative(option: ProposalOption) -> Alternative:
     )
 
 
-def _impact(state: TargetState, diagnosis: Diagnosis) -> Impact:
-    """The service and its direct and indirect callers, nearest first."""
+def _impact(state: TargetState, diagnosis: Diagnosis, name: str) -> Impact:
+    """The service, `name` in the diagnosis, and its direct and indirect callers, nearest first."""
     callers: list[str] = []
-    reached = [state.service]
+    reached = [name]
     for callee in reached:  # the list grows during the loop: a breadth-first walk
         for edge in diagnosis.service_graph.dependencies:
             if edge.callee == callee and edge.caller not in reached:
                 reached.append(edge.caller)
                 callers.append(edge.caller)
     return Impact(
-        service=state.service,
+        service=name,
         version=state.version,
         replicas=state.replicas,
-        requests_per_second=diagnosis.traffic.get(state.service),
+        requests_per_second=diagnosis.traffic.get(name),
         dependents=tuple(callers),
     )
 

@@ -20,6 +20,7 @@ LIFE_S = 600.0
 """A stream ends after ten minutes; an EventSource reconnects by itself, with its last event id."""
 EVENTS = 200
 MEDIA_TYPE = "text/event-stream"
+_END = {"status", "outcome", "looks_again_at", "last_seq"}
 HEADERS = {"X-Accel-Buffering": "no"}
 """Makes nginx and similar proxies pass each event on at once."""
 
@@ -35,7 +36,8 @@ async def steps_after(
 ) -> AsyncIterator[str]:
     """The mission's steps with seq > after, gapless and in order, until the mission ends.
 
-    Checks the person's rights before each read of the table. The event `end` says that nothing follows.
+    Checks the person's rights before each read of the table. The event `end` says that nothing follows; with
+    `looksAgainAt` only the result of a later look does.
     """
     opened = sent = time.monotonic()
     yield "retry: 2000\n\n"
@@ -48,9 +50,7 @@ async def steps_after(
             yield event("mission:step", step.model_dump_json(by_alias=True), step.seq)
             after, sent = step.seq, time.monotonic()
         if mission.status.is_terminal and after >= mission.last_seq:
-            yield event(
-                "end", mission.model_dump_json(by_alias=True, include={"status", "outcome", "last_seq"})
-            )
+            yield event("end", mission.model_dump_json(by_alias=True, include=_END))
             return
         if time.monotonic() - sent >= BEAT_S:
             yield ": still there\n\n"

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
@@ -20,7 +20,7 @@ from missions.mission import Brief, Outcome
 from missions.plan import ActionKind, Plan
 from missions.proposal import Action, Effect, PolicyVerdict, Proposal, Receipt, RiskLevel, TargetState
 from missions.reminder import Urgency
-from missions.verification import Recovery, Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Recovery, Verification
 from runtime.topology import ORG
 
 CATALOG = Catalog(entries=remedies_of("sink", ORG))
@@ -113,8 +113,16 @@ class PromptDiagnoser:
         )
         return Diagnosis(verdict=DiagnosisVerdict.FOUND, summary="known", root_cause_candidates=(cause,))
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        return ProofPlan(seconds=0, query_window_seconds=0, step_seconds=0, samples=0)
+
     async def compare(
-        self, diagnosis: Diagnosis, before: tuple[Evidence, ...], after: tuple[Evidence, ...], since: datetime
+        self,
+        diagnosis: Diagnosis,
+        before: tuple[Evidence, ...],
+        after: tuple[Evidence, ...],
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
         return Verification(recovery=Recovery.RECOVERED, reason="Every action helps.")
 

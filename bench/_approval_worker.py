@@ -40,6 +40,7 @@ from stores.postgres.approvals.approvals import PostgresApprovalDesk
 from stores.postgres.approvals.ledger import PostgresLedger
 from stores.postgres.database import Database
 from stores.postgres.missions.journal import PostgresJournal
+from workflows.later_look import LaterLookWorkflow
 from workflows.mission import MissionWorkflow
 from workflows.policies import ACTIONS, MISSIONS
 
@@ -53,16 +54,18 @@ class SilentAnnouncer:
 def _missions(database: Database, folder: Path) -> dict[str, Any]:
     diagnoser, artifacts, journal = PromptDiagnoser(), NoArtifacts(), PostgresJournal(database)
     diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(artifacts, PillowHighlighter()))
+    verifying = Verifying(diagnoser, artifacts)
     deciding = Deciding(PostgresApprovalDesk(database), SilentNotifier())
     return {
         "task_queue": MISSIONS,
-        "workflows": [MissionWorkflow, BareWorkflow],
+        "workflows": [MissionWorkflow, LaterLookWorkflow, BareWorkflow],
         "activities": [
             Planning(FixedPlanner()).plan,
             diagnosing.diagnose,
             diagnosing.weigh,
             Assessing(RiskByNameGateway()).assess,
-            Verifying(diagnoser, artifacts).verify,
+            verifying.plan_proof,
+            verifying.verify,
             Journaling(journal, SilentAnnouncer()).record,
             Reporting(journal, artifacts, EmptyReporter()).report,
             deciding.open_approval,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rca.roles import SeriesRole
 from rca.series import TimeSeries
+from rca.signals import Signal
 from rca.telemetry import Telemetry
 from runtime.local.commands import run
 from runtime.local_settings import ROOT
@@ -21,7 +21,7 @@ _SCRIPT = ROOT / "lab" / "recording" / "baro_rank.py"
 _UV = ROOT / ".venv" / "uv" / "bin" / "uv"
 _STEP_S = 5.0
 _TIMEOUT_S = 1_800
-_NAMES = {SeriesRole.LATENCY: "latency", SeriesRole.ERRORS: "error"}
+_NAMES = {Signal.LATENCY: "latency", Signal.ERRORS: "error"}
 
 
 class Baro:
@@ -76,7 +76,7 @@ def _table(telemetry: Telemetry) -> dict[str, Any]:
     first = min((float(item.times[0]) for item in series), default=0.0)
     times = np.arange(first, max(telemetry.end, first) + _STEP_S / 2, _STEP_S)
     columns = {
-        f"{place}_{_NAMES.get(item.role, item.role.value)}": _on_grid(item, times).tolist()
+        f"{place}_{_NAMES.get(item.signal, item.signal.value)}": _on_grid(item, times).tolist()
         for place, item in enumerate(telemetry.series)
         if item.size
     }

@@ -6,8 +6,8 @@ import numpy as np
 
 from rca.call_graph import call_graph
 from rca.reported_symptom import ReportedSymptom
-from rca.roles import SeriesRole
 from rca.series import Floats, TimeSeries
+from rca.signals import Signal
 from rca.telemetry import Telemetry
 
 _ANOMALOUS = 3.0
@@ -44,11 +44,11 @@ def median_iqr(telemetry: Telemetry, onset: float | None) -> list[str]:
 
 def graph_traversal(telemetry: Telemetry, onset: float | None, reported: ReportedSymptom) -> list[str]:
     """Anomalous services without anomalous callees, reached from the reported one over anomalous ones."""
-    role = reported.role or SeriesRole.LATENCY
+    role = reported.signal or Signal.LATENCY
     scores: dict[str, float] = {}
     for series in telemetry.series:
         normal, current = windows(series, onset)
-        if series.role is role and normal.size > 2 and current.size:
+        if series.signal is role and normal.size > 2 and current.size:
             score = _iqr_score(series.sign * normal, series.sign * current, two_sided=False)
             _keep(scores, series.service, score)
     callees = call_graph(telemetry.dependencies).callees

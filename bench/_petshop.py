@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from adapters.incidents.folder import read_graph, series_of
-from adapters.incidents.metrics_csv import Column, MetricsRecording, read_metrics
+from adapters.incidents.folder import read_metrics
+from adapters.incidents.graphs import read_graph
+from adapters.incidents.recorded_series import RecordedSeries, engine_series
 from missions.evidence import Dependency
 from rca.reported_symptom import ReportedSymptom
 from rca.telemetry import Telemetry
@@ -66,10 +67,11 @@ def normal_windows(root: Path) -> Iterator[PetShopWindow]:
     """Windows of the second half of normal operation, with the first half as their baseline."""
     names, calls = read_graph(root / "graph.csv")
     usual = read_metrics(root / "noissue" / "metrics.csv", names)
-    half = usual.times.size // 2
+    size = max(series.times.size for series in usual)
+    half = size // 2
     baseline = _slice(usual, 0, half)
     for metric in ("latency", "availability"):
-        for start in range(half, usual.times.size - _WINDOW + 1, _WINDOW):
+        for start in range(half, size - _WINDOW + 1, _WINDOW):
             window = _slice(usual, start, start + _WINDOW)
             yield PetShopWindow(
                 f"noissue/{metric}/{start}",
@@ -79,14 +81,16 @@ def normal_windows(root: Path) -> Iterator[PetShopWindow]:
 
 
 def _telemetry(
-    recording: MetricsRecording,
-    baseline: MetricsRecording,
+    recording: list[RecordedSeries],
+    baseline: list[RecordedSeries],
     names: tuple[str, ...],
     calls: tuple[Dependency, ...],
 ) -> Telemetry:
-    return Telemetry(series_of(recording, baseline), (), (), calls, names)
+    return Telemetry(engine_series(recording, baseline), (), (), calls, names)
 
 
-def _slice(recording: MetricsRecording, start: int, end: int) -> MetricsRecording:
-    columns = tuple(Column(*column.key, column.values[start:end]) for column in recording.columns)
-    return MetricsRecording(recording.times[start:end], columns)
+def _slice(recording: list[RecordedSeries], start: int, end: int) -> list[RecordedSeries]:
+    return [
+        replace(series, times=series.times[start:end], values=series.values[start:end])
+        for series in recording
+    ]

@@ -1,103 +1,102 @@
-"""Fits the constants of rca/confidence.py on seeds that bench/rca.py does not use, and cross-validates them.
+"""Fits rca/weights.json on every set that is there, and shows what a fit without a system says of it.
 
-The last line has the constants and, for each seed, how well those fitted on the other seeds do on it.
+WRITE=1 replaces the file. The last line has the figures of both.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from bench._scoring import calibration_error
-from bench._synthetic import cases, healthy
-from bench._telemetry import telemetry_of_case
-from rca.analysis import analysis_of
-from rca.confidence import INCIDENT, strengths
-from rca.reported_symptom import ReportedSymptom
+from bench._incident_sets import SHOWN, incident_sets
+from bench._origin_model import (
+    Example,
+    best_temperature,
+    example_of,
+    fit_incident,
+    fit_origin,
+    left_out_pairs,
+    place_of_cause,
+)
+from bench._scoring import share
 from rca.series import Floats
+from runtime.local_settings import ROOT, FitSettings
+from runtime.settings import load
 
-SEEDS = (901, 902, 903, 904)
-_COUNT = 45  # incidents, and healthy systems, of each seed
-_MIN_CLAIM = 0.5
-
-
-@dataclass
-class _Samples:
-    """For each analysis: strengths, whether there is an incident, scores, and the cause's rank (or -1)."""
-
-    strengths: list[tuple[float, float]] = field(default_factory=list)
-    is_incident: list[bool] = field(default_factory=list)
-    scores: list[Floats] = field(default_factory=list)
-    ranks: list[int] = field(default_factory=list)
+_FILE = ROOT / "rca" / "weights.json"
+_LEAST = 0.005  # a smaller weight is left out
 
 
 def main() -> int:
-    """Prints the constants, and how well they do where they were not fitted."""
-    samples = {seed: _samples(seed) for seed in SEEDS}
-    held_out = []
-    for seed in SEEDS:
-        weights, temperature = _fit([part for other, part in samples.items() if other != seed])
-        held_out.append({"seed": seed} | _evaluate(samples[seed], weights, temperature))
-        print(held_out[-1])
-    weights, temperature = _fit(list(samples.values()))
-    bias, felt, origin = (round(float(weight), 2) for weight in weights)
-    constants = {"bias": bias, "felt": felt, "origin": origin, "temperature": round(temperature, 2)}
-    print(json.dumps(constants | {"held_out": held_out}))
+    """Prints in-sample figures beside leave-one-system-out ones."""
+    sets = incident_sets()
+    made = [example_of(incident) for incidents in sets.values() for incident in incidents]
+    examples = [example for example in made if example.incident.set not in SHOWN]
+    left_out = left_out_pairs(examples, made)
+    weights = fit_origin(examples)
+    temperature = best_temperature([pair for pair in left_out if pair[0].incident.set not in SHOWN])
+    figures: dict[str, dict[str, Any]] = {
+        name: {
+            "faults": sum(not incident.healthy for incident in incidents),
+            "in_sample": _rates([(example, weights) for example in made if example.incident.set == name]),
+            "left_out": _rates([pair for pair in left_out if pair[0].incident.set == name]),
+        }
+        for name, incidents in sets.items()
+    }
+    print(f"{'':<16} {'faults':>7} {'in-sample top-1/top-3':>24} {'system left out':>18}")
+    for name, row in figures.items():
+        inside, outside = row["in_sample"], row["left_out"]
+        print(
+            f"{name:<16} {row['faults']:>7} {inside['top1']:>16.3f} / {inside['top3']:.3f} "
+            f"{outside['top1']:>10.3f} / {outside['top3']:.3f}"
+        )
+    sizes = {name: len(incidents) for name, incidents in sets.items() if name not in SHOWN}
+    fitted = _document(examples, weights, temperature, sizes)
+    if load(FitSettings).write:
+        _FILE.write_text(json.dumps(fitted, indent=1) + "\n")
+    print(json.dumps({"sets": figures, "temperature": temperature}))
     return 0
 
 
-def _samples(seed: int) -> _Samples:
-    samples = _Samples()
-    for case in (*cases(_COUNT, seed), *healthy(_COUNT, seed)):
-        for hint in (case.onset, None):
-            analysis = analysis_of(telemetry_of_case(case), ReportedSymptom(*case.symptom), hint)
-            names = list(analysis.scores)
-            samples.strengths.append(strengths(names[0], analysis.graph, analysis.symptoms))
-            samples.is_incident.append(bool(case.cause))
-            samples.scores.append(np.array(list(analysis.scores.values())))
-            samples.ranks.append(names.index(case.cause) if case.cause else -1)
-    return samples
-
-
-def _fit(parts: Sequence[_Samples]) -> tuple[Floats, float]:
-    features = np.log1p(np.array([pair for part in parts for pair in part.strengths]))
-    truth = np.array([incident for part in parts for incident in part.is_incident])
-    ranked = [
-        (scores, rank)
-        for part in parts
-        for scores, rank in zip(part.scores, part.ranks, strict=True)
-        if rank >= 0
-    ]
-
-    def loss(weights: Floats) -> float:
-        score = weights[0] + features @ weights[1:]
-        return float(
-            np.mean(np.logaddexp(0, np.where(truth, -score, score))) + 0.002 * (weights[1:] ** 2).sum()
-        )
-
-    def cross_entropy(temperature: float) -> float:
-        scaled = [(scores / temperature, rank) for scores, rank in ranked]
-        return -float(np.mean([scores[rank] - np.logaddexp.reduce(scores) for scores, rank in scaled]))
-
-    weights: Floats = minimize(loss, np.array([-4.0, 1.0, 1.0])).x
-    return weights, float(min(np.linspace(0.5, 4, 36), key=cross_entropy))
-
-
-def _evaluate(samples: _Samples, weights: Floats, temperature: float) -> dict[str, float]:
-    """Claims on healthy systems, claims on incidents that are right, and the calibration error."""
-    stated, right, claims = [], [], []
-    for pair, scores, rank in zip(samples.strengths, samples.scores, samples.ranks, strict=True):
-        incident = 1 / (1 + np.exp(-(weights[0] + np.log1p(np.array(pair)) @ weights[1:])))
-        odds = np.exp((scores - scores.max()) / temperature)
-        confidence = float(incident * odds[0] / odds.sum())
-        stated.append(confidence)
-        right.append(rank == 0)
-        claims.append(bool(incident >= INCIDENT and confidence >= _MIN_CLAIM))
-    hits, claimed, is_incident = (np.array(flags) for flags in (right, claims, samples.is_incident))
+def _rates(pairs: Sequence[tuple[Example, Floats]]) -> dict[str, float]:
+    places = [place_of_cause(example, weights) for example, weights in pairs if not example.incident.healthy]
     return {
-        "healthy_claims": round(float(claimed[~is_incident].mean()), 3),
-        "claims_right": round(float(hits[claimed & is_incident].mean()), 3),
-        "ece": calibration_error(np.array(stated), hits),
+        "top1": share([float(place < 1) for place in places]),
+        "top3": share([float(place < 3) for place in places]),
+    }
+
+
+def _document(
+    examples: Sequence[Example], weights: Floats, temperature: float, sizes: dict[str, int]
+) -> dict[str, Any]:
+    first = next(example for example in examples if example.right.any())
+    curve = fit_incident(examples)
+    seen = Counter(
+        name
+        for example in examples
+        for name, used in zip(first.names, np.atleast_1d(example.values.any(axis=0)), strict=True)
+        if used
+    )
+    return {
+        "source": "bench/rca_fit.py",
+        "windows": sizes,
+        "origin": {
+            "temperature": temperature,
+            "weights": {
+                name: round(float(value), 3)
+                for name, value in zip(first.names, weights, strict=True)
+                if abs(value) > _LEAST
+            },
+            "windows": {name: seen[name] for name in first.names},
+        },
+        "incident": {
+            "bias": round(float(curve[0]), 3),
+            "weights": {
+                name: round(float(value), 3)
+                for name, value in zip(examples[0].strength_names, curve[1:], strict=True)
+                if abs(value) > _LEAST
+            },
+        },
     }

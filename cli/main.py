@@ -174,9 +174,9 @@ async def _follow(client: ApiClient, mission_id: str) -> None:
 async def _missions(client: ApiClient) -> None:
     async with client:
         for row in (await client.get("/api/missions"))["missions"]:
-            console.print(
-                f"{row['id']}  {row['status']:<17} {row['outcome'] or '':<13} {escape(row['title'])}"
-            )
+            outcome = (row["outcome"] or "").replace("_", " ")
+            so_far = " so far" if row.get("looksAgainAt") else ""
+            console.print(f"{row['id']}  {row['status']:<17} {outcome + so_far:<19} {escape(row['title'])}")
 
 
 async def _send(client: ApiClient, method: str, path: str, body: dict[str, Any] | None = None) -> None:

@@ -12,7 +12,8 @@ from missions.event import Event, Verified
 from missions.participant import Participant, ParticipantRole
 from missions.quantity import quantity
 from missions.step import StepType, step_of
-from missions.verification import Comparison, Recovery
+from missions.verification import Comparison, ProofPlan, Recovery
+from semantics.plain_text import duration
 
 
 def escape(text: object) -> str:
@@ -32,6 +33,12 @@ STYLE = {
     StepType.ACTION: "bold green",
     StepType.ERROR: "bold red",
     StepType.SYSTEM: "dim",
+}
+COLOUR = {
+    Recovery.RECOVERED: "green",
+    Recovery.STILL_BAD_ELSEWHERE: "yellow",
+    Recovery.NOT_RECOVERED: "red",
+    Recovery.UNKNOWN: "yellow",
 }
 
 
@@ -69,10 +76,8 @@ def comparison_table(comparisons: Iterable[Comparison]) -> Table:
     for series in comparisons:
         levels = (series.normal, series.incident, series.after)
         numbers = (escape(quantity(level, series.unit)) for level in levels)
-        colour = "green" if series.recovery is Recovery.RECOVERED else "red"
-        table.add_row(
-            escape(series.service), escape(series.metric), *numbers, f"[{colour}]{series.recovery}[/]"
-        )
+        recovery = f"[{COLOUR[series.recovery]}]{series.recovery.replace('_', ' ')}[/]"
+        table.add_row(escape(series.service), escape(series.metric), *numbers, recovery)
     return table
 
 
@@ -80,7 +85,8 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     """What an approver must know, the most important first."""
     proposal, action = approval["proposal"], approval["proposal"]["action"]
     rows = Table.grid(padding=(0, 2))
-    words = f"{action['kind']} {action['service']} in {action['environment']}"
+    place = "".join(f", {kind} {action[kind]}" for kind in ("cluster", "namespace") if action.get(kind))
+    words = f"{action['kind']} {action['service']} in {action['environment']}{place}"
     rows.add_row("what", f"[bold]{escape(words)}[/] {escape(str(action['params'] or ''))}")
     for change in proposal["diff"]:
         rows.add_row(escape(change["field"]), escape(f"{change['now']} → {change['proposed']}"))
@@ -93,6 +99,8 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows.add_row("evidence", escape(", ".join(proposal["evidence"])))
     rows.add_row("why", escape(proposal["reason"]))
     rows.add_row("undo", escape(proposal["rollback"]))
+    if proof := proposal.get("proof"):
+        rows.add_row("proof", _proof_words(ProofPlan.model_validate(proof)))
     for other in proposal["alternatives"]:
         rows.add_row("or", escape(f"{other['words']} ({other['confidence']:.0%}: {other['reason']})"))
     rows.add_row("asked by", escape(approval["requesterName"]))
@@ -108,3 +116,11 @@ def approval_card(approval: dict[str, Any]) -> Panel:
     rows.add_row("decide by", approval["decideBy"])
     rows.add_row("hash", f"[dim]{approval['actionHash'][:16]}…[/]")
     return Panel(rows, title=f"Approval {approval['id']} · {approval['status']}", border_style="yellow")
+
+
+def _proof_words(proof: ProofPlan) -> str:
+    """How long the verification takes until it can prove anything, and why."""
+    minutes = max(1, round(proof.seconds / 60))
+    window = f"query window {duration(proof.query_window_seconds)}, then " * (proof.query_window_seconds > 0)
+    samples = f"{proof.samples} samples every {duration(proof.step_seconds)}"
+    return f"takes about {duration(60 * minutes)}: {window}{samples}; no undo is proposed before"

@@ -6,6 +6,8 @@ from demo.shop.topology import SHOP, ServiceDesign
 RANGE = "from={from}&to={to}&refresh=0"
 SCOPE = {"window": "PT2M", "environment": "demo", "actions": ["restart", "scale", "rollback"]}
 PROMETHEUS = "prometheus"
+ROLES = {"pool_in_use_ratio": {"role": "saturation"}}
+"""Roles of recorded metrics whose names do not say them."""
 
 
 def connector(url: str) -> dict[str, Any]:
@@ -32,12 +34,13 @@ def connector(url: str) -> dict[str, Any]:
 
 def prometheus_connector(url: str | None) -> dict[str, Any]:
     """The registration of the shop's Prometheus; without pages, and so never visited, if it is absent."""
-    queries = [
-        {"panel": f"recorded-{metric}", "query": f"service:{metric}", "metric": metric, "unit": unit}
+    queries = [{"panel": f"recorded-{metric}", "query": f"service:{metric}"} for metric in SHOWN]
+    mappings = [
+        {"panel": f"recorded-{metric}", "measures": {"metric": metric, "unit": unit} | ROLES.get(metric, {})}
         for metric, unit in SHOWN.items()
     ]
     page = {"id": "services", "title": "Prometheus: what it recorded of all services", "queries": queries}
-    config = SCOPE | {"pages": [page] if url else [], "settings": {"stepSeconds": "1"}}
+    config = SCOPE | {"pages": [page] if url else [], "settings": {"stepSeconds": "1"}, "mappings": mappings}
     return {
         "name": PROMETHEUS,
         "type": "prometheus",

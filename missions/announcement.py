@@ -18,6 +18,7 @@ class Occasion(StrEnum):
     """Why a person is notified."""
 
     MISSION_ENDED = "mission-ended"
+    MISSION_RELAPSED = "mission-relapsed"
     APPROVAL_DECIDED = "approval-decided"
     SESSION_REUSED = "session-reused"
     APPROVAL_WAITS = "approval-waits"

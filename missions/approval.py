@@ -174,8 +174,8 @@ class Approval(FrozenModel):
 
     @property
     def target(self) -> str:
-        """The name that an approver types from risk HIGH on."""
-        return self.proposal.action.service
+        """The name that an approver types from risk HIGH on, with the cluster if the action has one."""
+        return self.proposal.action.target
 
     @property
     def by_rule(self) -> bool:

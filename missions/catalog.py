@@ -10,7 +10,7 @@ from pydantic import Field
 
 from missions.organization import OrganizationSlug
 from missions.plan import ActionKind
-from missions.proposal import Action, Difference, Risk, RiskLevel, Scalar, TargetState
+from missions.proposal import Action, ActionPlace, Difference, Risk, RiskLevel, Scalar, TargetState
 from missions.strict_model import StrictModel
 
 NOTHING: dict[str, Any] = {"type": "object", "additionalProperties": False}
@@ -49,35 +49,37 @@ class CatalogEntry(StrictModel):
             and (not self.services or service in self.services)
         )
 
-    def action(self, state: TargetState, environment: str) -> Action | None:
+    def action(self, state: TargetState, place: ActionPlace) -> Action | None:
         """The action with absolute parameters for the current state; None if it is not possible."""
         match self.kind:
             case ActionKind.RESTART:
-                return self._with(state, environment, {})
+                return self._with(state, place, {})
             case ActionKind.SCALE:
                 more = None if state.replicas is None else state.replicas + 1
-                return None if more is None else self._with(state, environment, {"replicas": more})
+                return None if more is None else self._with(state, place, {"replicas": more})
             case ActionKind.ROLLBACK:
                 before = state.previous_revision
-                return None if before is None else self._with(state, environment, {"revision": before})
+                return None if before is None else self._with(state, place, {"revision": before})
 
-    def undo(self, state: TargetState, environment: str) -> Action | None:
+    def undo(self, state: TargetState, place: ActionPlace) -> Action | None:
         """The action that restores this state; None if it cannot be undone."""
         match self.kind:
             case ActionKind.RESTART:
                 return None
             case ActionKind.SCALE:
-                return self._with(state, environment, {"replicas": state.replicas})
+                return self._with(state, place, {"replicas": state.replicas})
             case ActionKind.ROLLBACK:
                 if state.revision is None:
                     return None
-                return self._with(state, environment, {"revision": state.revision})
+                return self._with(state, place, {"revision": state.revision})
 
-    def _with(self, state: TargetState, environment: str, params: dict[str, Scalar]) -> Action:
+    def _with(self, state: TargetState, place: ActionPlace, params: dict[str, Scalar]) -> Action:
         return Action(
             kind=self.kind,
             service=state.service,
-            environment=environment,
+            environment=place.environment,
+            cluster=place.cluster,
+            namespace=place.namespace,
             actuator=self.actuator,
             entry=self.name,
             params=params,

@@ -2,15 +2,19 @@ from datetime import timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
 from missions.health import DashboardHealth, HealthStatus
+from missions.identities.aliases import contradictions
+from missions.panel_mapping import PanelMapping, without_statements
 from missions.plan import SETTLING, ActionKind, Masks, PanelQuery, Target
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 Span = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
+MAX_MAPPINGS = 500
+"""Mappings of one connector."""
 
 
 class PageConfig(FrozenModel):
@@ -31,12 +35,20 @@ class PageConfig(FrozenModel):
 
 
 class ConnectorConfig(FrozenModel):
-    """The pages of a connector, the settings of its type, and the actions allowed on what it shows."""
+    """The pages of a connector, the settings of its type, and the actions allowed on what it shows.
+
+    `cluster` is the one that its pages show, whatever their labels say; "" leaves that to the labels.
+    `aliases` are other names of services (those of a Deployment, in logs, in a call graph), by the service's
+    name. They must not contradict each other. `mappings` state what series measure where the dashboard does
+    not say it.
+    """
 
     pages: tuple[PageConfig, ...] = Field(default=(), max_length=50)
     settings: dict[str, str] = {}
     window: Span = timedelta(minutes=2)
     environment: Label = "production"
+    cluster: str = Field(default="", max_length=100)
+    aliases: dict[Label, tuple[Label, ...]] = Field(default={}, max_length=500)
     actions: tuple[ActionKind, ...] = ()
     tags: tuple[Label, ...] = Field(default=(), max_length=50)
     services: tuple[Label, ...] = Field(default=(), max_length=200)
@@ -44,12 +56,43 @@ class ConnectorConfig(FrozenModel):
     video: bool = False
     decide_within: Span = timedelta(minutes=30)
     settling: tuple[Span, ...] = Field(default=SETTLING, min_length=1, max_length=10)
+    mappings: tuple[PanelMapping, ...] = Field(default=(), max_length=MAX_MAPPINGS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _state_by_mappings(cls, values: object) -> object:
+        """Reads configurations from when queries stated what they measure."""
+        if not isinstance(values, dict) or not isinstance(values.get("pages"), list | tuple):
+            return values
+        mappings = list(values.get("mappings") or ())
+        bare: list[object] = []
+        for page in values["pages"]:
+            if not isinstance(page, dict) or not isinstance(page.get("queries"), list | tuple):
+                bare.append(page)
+                continue
+            queries, stated = without_statements(page["queries"], str(page.get("id", "")))
+            bare.append(page | {"queries": queries})
+            mappings += stated
+        return values | {"pages": bare} | ({"mappings": mappings} if mappings else {})
 
     @model_validator(mode="after")
-    def _one_id_each(self) -> Self:
+    def _one_each(self) -> Self:
         if len({page.id for page in self.pages}) < len(self.pages):
             raise ValueError("every page needs its own id")
+        if len({mapping.key for mapping in self.mappings}) < len(self.mappings):
+            raise ValueError("two mappings apply to the same page, panel and series")
         return self
+
+    @field_validator("aliases")
+    @classmethod
+    def _one_service_each(cls, aliases: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if faults := contradictions(aliases):
+            raise ValueError(" ".join(faults))
+        return aliases
+
+    def mappings_of(self, page_id: str) -> tuple[PanelMapping, ...]:
+        """The mappings that apply to a page."""
+        return tuple(mapping for mapping in self.mappings if mapping.page in {"", page_id})
 
 
 class Connector(FrozenModel):
@@ -81,6 +124,8 @@ class Connector(FrozenModel):
             panels=(),
             settings=self.config.settings,
             sealed=self.sealed,
+            cluster=self.config.cluster,
+            aliases=self.config.aliases,
         )
         return next(iter(self.targets()), home)
 
@@ -96,10 +141,13 @@ class Connector(FrozenModel):
                 title=page.title,
                 panels=page.panels or tuple(query.panel for query in page.queries),
                 queries=page.queries,
+                mappings=self.config.mappings_of(page.id),
                 sealed=self.sealed,
                 masks=self.config.masks,
                 video=self.config.video,
                 settings=self.config.settings,
+                cluster=self.config.cluster,
+                aliases=self.config.aliases,
             )
             for page in self.config.pages
         )

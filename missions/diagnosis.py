@@ -6,6 +6,7 @@ from pydantic import Field
 from missions.evidence import ArtifactRef, Dependency
 from missions.feedback import Feedback
 from missions.frozen_model import FrozenModel
+from missions.identities.entities import NameMerge, ServiceIdentity
 from missions.plan import ActionKind, Phase
 
 
@@ -31,7 +32,8 @@ class Candidate(FrozenModel):
     """One possible cause. A candidate needs at least one citation.
 
     `evidence` are the symptoms that would end with the cause. Engines that weigh evidence also return it as
-    `speaks_for`, and what the cause does not explain as `speaks_against`.
+    `speaks_for`, and what the cause does not explain as `speaks_against`. `service` is the name of
+    `identity`, where the engine knows it: "billing (cluster east)" where there are several.
     """
 
     service: str
@@ -42,6 +44,7 @@ class Candidate(FrozenModel):
     remediation: tuple[ActionKind, ...] = ()
     speaks_for: tuple[Citation, ...] = ()
     speaks_against: tuple[Citation, ...] = ()
+    identity: ServiceIdentity | None = Field(default=None, exclude_if=lambda identity: identity is None)
 
 
 class Moment(FrozenModel):
@@ -75,7 +78,7 @@ class Diagnosis(FrozenModel):
 
     `traffic` is requests per second of each service at the end of the window. `look_again` are the targets
     that may show what is missing. `stands` is the feedback of people that was applied. `highlights` are made
-    by the product, never by an engine.
+    by the product, never by an engine. `merged_names` are the names that stand for a candidate's service.
     """
 
     verdict: DiagnosisVerdict
@@ -90,9 +93,11 @@ class Diagnosis(FrozenModel):
     look_again: tuple[str, ...] = ()
     stands: tuple[Feedback, ...] = ()
     highlights: tuple[Highlight, ...] = ()
+    merged_names: tuple[NameMerge, ...] = Field(default=(), exclude_if=lambda merges: not merges)
     engine: str = ""
 
     @property
     def cause(self) -> Candidate | None:
         """The first candidate, if a cause was found."""
-        return self.root_cause_candidates[0] if self.verdict is DiagnosisVerdict.FOUND else None
+        is_claimed = self.verdict is DiagnosisVerdict.FOUND and bool(self.root_cause_candidates)
+        return self.root_cause_candidates[0] if is_claimed else None

@@ -209,14 +209,20 @@ class Acted(FrozenModel):
 
 
 class Verified(FrozenModel):
-    """The same panels were compared before and after the action of this approval."""
+    """The same panels were compared before and after the action of this approval.
+
+    `final`: by the later look, after the mission's end. It confirms the outcome or reopens the mission.
+    """
 
     kind: Literal["verified"] = "verified"
     approval_id: UUID
     verification: Verification
+    final: bool = Field(default=False, exclude_if=lambda final: not final)
 
     @property
     def key(self) -> str:
+        if self.final:  # one later look: a repeated one has the same key
+            return f"verified/{self.approval_id}/final"
         return f"verified/{self.approval_id}/{_digest(self.verification)}"
 
 
@@ -257,12 +263,13 @@ class Hidden(FrozenModel):
 
 
 class Closed(FrozenModel):
-    """The mission ended."""
+    """The mission ended. `looks_again_at` is when a later look confirms or reopens the outcome."""
 
     kind: Literal["closed"] = "closed"
     status: Status
     outcome: Outcome
     reason: str
+    looks_again_at: datetime | None = Field(default=None, exclude_if=lambda at: at is None)
 
     @property
     def key(self) -> str:

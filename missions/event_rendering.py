@@ -66,10 +66,10 @@ def _title(payload: Payload) -> tuple[str, dict[str, str | int]]:
             return status.value.lower(), {}
         case Acted(receipt=receipt):
             return "done" if receipt.applied else "refused", {}
-        case Verified(verification=verification):
-            return "", {"recovery": verification.recovery.value}
-        case Closed(outcome=outcome):
-            return "", {"outcome": outcome.value}
+        case Verified(verification=verification, final=final):
+            return "final" if final else "", {"recovery": verification.recovery.value}
+        case Closed(outcome=outcome, looks_again_at=at):
+            return "so-far" if at else "", {"outcome": outcome.value}
         case (
             VoteWithdrawn(name=name)
             | CancelRequested(name=name)

@@ -35,10 +35,12 @@ TITLES = {
     "acted.done": "Action done",
     "acted.refused": "Action not done",
     "verified": "Verified: {recovery}",
+    "verified.final": "Looked again: {recovery}",
     "reported": "Report written",
     "cancel-requested": "{name} asked to stop",
     "hidden": "{name} deleted the mission",
     "closed": "Mission ended: {outcome}",
+    "closed.so-far": "Mission ended, so far: {outcome}",
 }
 
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 from pydantic import ConfigDict
 
 from missions.frozen_model import FrozenModel
-from missions.measurement import SeriesMapping
+from missions.measurement import SeriesMapping, SeriesMeasure
 from missions.plan import Phase, Target, Window
 
 
@@ -58,8 +58,11 @@ class Series(FrozenModel):
     """One series of one panel. `points` are (epoch seconds, value or None for a gap).
 
     NaN and infinities are measured values, not gaps: in JSON they are "NaN", "Infinity" and "-Infinity".
-    `texts` are non-numeric values: (epoch seconds, text). `unit` is the product's word for it, "" where it
-    says none; `legend` names the series on the panel. `mapping` is what a person taught about the series.
+    `texts` are non-numeric values: (epoch seconds, text). `panel` is the panel's id, `title` its title.
+    `metric` is the metric's name, "" where the expression has none or several. `unit` is the product's word
+    for it, "" where it says none; `legend` names the series on the panel. `product` answered the query, and
+    its language is that of `query`. `mapping` is what a person says about the series, and `measures` what
+    the engine understood.
     """
 
     model_config = ConfigDict(ser_json_inf_nan="strings")
@@ -73,9 +76,18 @@ class Series(FrozenModel):
     origin: Origin
     labels: dict[str, str] = {}
     legend: str = ""
+    title: str = ""
+    product: str = ""
     mapping: SeriesMapping | None = None
+    measures: SeriesMeasure | None = None
     texts: tuple[tuple[float, str], ...] = ()
     points: tuple[tuple[float, float | None], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call the series: its metric, else its legend, its panel's title, or its query."""
+        named = self.mapping.metric if self.mapping else None
+        return named or self.metric or self.legend or self.title or self.query or self.panel
 
 
 class LogLine(FrozenModel):
@@ -129,7 +141,11 @@ class Dependency(FrozenModel):
 
 
 class Evidence(FrozenModel):
-    """Everything that one visit took from a page's own responses; stored as one JSON object."""
+    """Everything that one visit took from a page's own responses; stored as one JSON object.
+
+    `cluster` is the one that the connector shows, "" where it does not say; `aliases` are other names of
+    services, by the service's name, as people gave them to the connector.
+    """
 
     target: str
     phase: Phase
@@ -140,6 +156,8 @@ class Evidence(FrozenModel):
     dependencies: tuple[Dependency, ...] = ()
     spans: tuple[Span, ...] = ()
     source: Source | None = None
+    cluster: str = ""
+    aliases: dict[str, tuple[str, ...]] = {}
 
 
 class Box(FrozenModel):
@@ -154,7 +172,8 @@ class Box(FrozenModel):
 class PanelObservation(FrozenModel):
     """One panel of a visited page: its state with the reason, and its number of samples.
 
-    `box` is its region on the page's screenshot, `picture` the panel alone.
+    `box` is its region on the page's screenshot, `picture` the panel alone. `measures` is what its series
+    measure: one entry for all series with the same answer, those that are not understood first.
     """
 
     id: str
@@ -165,6 +184,7 @@ class PanelObservation(FrozenModel):
     origin: Origin | None = None
     box: Box | None = None
     picture: ArtifactRef | None = None
+    measures: tuple[SeriesMeasure, ...] = ()
 
 
 class PageObservation(FrozenModel):

@@ -27,8 +27,9 @@ from missions.event import (
 )
 from missions.event_rendering import title_of
 from missions.feedback import FeedbackGiven
-from missions.mission import Mission, Status
+from missions.mission import Mission, Outcome, Status
 from missions.mission import title_of as title_of_prompt
+from missions.verification import Verification, relapsed
 
 
 def begin(created: Created, at: datetime) -> Mission:
@@ -89,8 +90,10 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             return _running_again(mission) | {"approval_id": approval}
         case ApprovalClosed():
             return _running_again(mission)
-        case Closed(status=status, outcome=outcome, reason=reason):
-            return {"status": status, "outcome": outcome, "summary": reason}
+        case Closed(status=status, outcome=outcome, reason=reason, looks_again_at=at):
+            return {"status": status, "outcome": outcome, "summary": reason, "looks_again_at": at}
+        case Verified(final=True, verification=verification):
+            return _after_later_look(mission, verification)
         case Created() | Decided() | VoteWithdrawn() | ApprovalReminded() | Acted() | Verified():
             return {}
         case (
@@ -102,6 +105,14 @@ def _changes(mission: Mission, payload: Payload) -> dict[str, object]:
             | BrowserControlReturned()
         ):
             return {}
+
+
+def _after_later_look(mission: Mission, verification: Verification) -> dict[str, object]:
+    """The outcome "recovered" is confirmed, or the mission is reopened as "relapsed"."""
+    changes: dict[str, object] = {"looks_again_at": None}
+    if mission.outcome is Outcome.RECOVERED and relapsed(verification):
+        changes |= {"outcome": Outcome.RELAPSED, "summary": verification.reason}
+    return changes
 
 
 def _running_again(mission: Mission) -> dict[str, object]:

@@ -26,14 +26,33 @@ class AccessRight(FrozenModel):
     detail: str = ""
 
 
+class PanelDefinition(FrozenModel):
+    """One query of a panel as its author wrote it, variables included, with the panel's title and unit.
+
+    `page` is the connector's page, `product` the product that answers the query.
+    """
+
+    page: str = ""
+    id: str
+    title: str = ""
+    query: str = ""
+    legend: str = ""
+    unit: str = ""
+    product: str = ""
+
+
 class DashboardHealth(FrozenModel):
-    """The result of a health check at `at` (UTC). `latency_ms` is the time until the page responded."""
+    """The result of a health check at `at` (UTC). `latency_ms` is the time until the page responded.
+
+    `panels` are the queries on the page that was opened, where the product tells them.
+    """
 
     status: HealthStatus = HealthStatus.UNKNOWN
     detail: str = ""
     source: Source | None = None
     latency_ms: int | None = None
     rights: tuple[AccessRight, ...] = ()
+    panels: tuple[PanelDefinition, ...] = ()
     at: datetime | None = None
 
 

@@ -54,10 +54,12 @@ class Priority(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a mission ended."""
+    """How a mission ended. RELAPSED: it ended as recovered, and a later look saw the incident again."""
 
     RECOVERED = "recovered"
+    STILL_BAD_ELSEWHERE = "still_bad_elsewhere"
     NOT_RECOVERED = "not_recovered"
+    RELAPSED = "relapsed"
     UNKNOWN = "unknown"
     HEALTHY = "healthy"
     INCONCLUSIVE = "inconclusive"
@@ -96,7 +98,8 @@ class Mission(FrozenModel):
     """The projection of a mission's events that every client sees.
 
     `last_event` holds only what a title needs: lists show it, and reading the last event of each row would
-    cost a query and a payload of up to some 100 kB.
+    cost a query and a payload of up to some 100 kB. `looks_again_at` is when a later look confirms or reopens
+    the outcome: until then it is the outcome so far.
     """
 
     id: UUID
@@ -118,6 +121,7 @@ class Mission(FrozenModel):
     updated_at: datetime
     finished_at: datetime | None = None
     hidden_at: datetime | None = None
+    looks_again_at: datetime | None = None
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no decorated properties
     @property

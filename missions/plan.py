@@ -1,10 +1,12 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
+from missions.panel_mapping import PanelMapping, without_statements
 
 
 class ActionKind(StrEnum):
@@ -29,17 +31,24 @@ class Window(FrozenModel):
     end: datetime
 
 
-class PanelQuery(FrozenModel):
-    """A query for a product's own query page, and what its result measures.
+LONGEST_QUERY = 4000
 
-    `metric`, `unit` and `service` state what the expression does not; "" takes it from the result.
-    """
+
+class PanelQuery(FrozenModel):
+    """A query for a product's own query page."""
 
     panel: str = Field(min_length=1, max_length=100)
-    query: str = Field(min_length=1, max_length=4000)
-    metric: str = Field(default="", max_length=200)
-    unit: str = Field(default="", max_length=50)
-    service: str = Field(default="", max_length=200)
+    query: str = Field(min_length=1, max_length=LONGEST_QUERY)
+
+
+def queries_in(path: str) -> tuple[PanelQuery, ...]:
+    """The queries of a deep link to Prometheus' pages, whose panels are `g0`, `g1` and so on."""
+    parameters = dict(parse_qsl(urlsplit(path).query))
+    return tuple(
+        PanelQuery(panel=name.partition(".")[0], query=text)
+        for name, text in sorted(parameters.items())
+        if name.endswith(".expr") and text and len(text) <= LONGEST_QUERY
+    )
 
 
 class Masks(FrozenModel):
@@ -50,7 +59,11 @@ class Masks(FrozenModel):
 
 
 class Target(FrozenModel):
-    """One page, or one group of panels, of a registered dashboard."""
+    """One page, or one group of panels, of a registered dashboard.
+
+    `cluster` is the one that the dashboard shows, "" if it is not known; `aliases` are other names of
+    services, by the service's name; `mappings` are what people say about the series of this page.
+    """
 
     id: str
     connector: str
@@ -61,9 +74,21 @@ class Target(FrozenModel):
     panels: tuple[str, ...]
     settings: dict[str, str] = {}
     queries: tuple[PanelQuery, ...] = ()
+    mappings: tuple[PanelMapping, ...] = ()
     sealed: Sealed | None = None
     masks: Masks = Masks()
     video: bool = False
+    cluster: str = ""
+    aliases: dict[str, tuple[str, ...]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _state_by_mappings(cls, values: object) -> object:
+        """Reads plans of missions that began when queries stated what they measure."""
+        if not isinstance(values, dict):
+            return values
+        queries, stated = without_statements(values.get("queries") or (), "")
+        return values | {"queries": queries, "mappings": [*(values.get("mappings") or ()), *stated]}
 
 
 SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
@@ -71,11 +96,15 @@ SETTLING = (timedelta(seconds=14), timedelta(seconds=6), timedelta(seconds=10))
 
 
 class Plan(FrozenModel):
-    """The pages that a mission visits, all on registered dashboards, and the actions it may propose."""
+    """The pages that a mission visits, all on registered dashboards, and the actions it may propose.
+
+    `cluster` is the one that all of the dashboards show; "" if they show several, or do not say.
+    """
 
     targets: tuple[Target, ...]
     window: timedelta
     environment: str
+    cluster: str = ""
     actions: tuple[ActionKind, ...]
     decide_within: timedelta = timedelta(minutes=30)
     settling: tuple[timedelta, ...] = SETTLING

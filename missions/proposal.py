@@ -2,10 +2,13 @@ from enum import IntEnum, StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from missions.frozen_model import FrozenModel
+from missions.identities.entities import ScopeKind, name_in
+from missions.identities.spelling import environment_key
 from missions.plan import ActionKind
+from missions.verification import ProofPlan
 
 
 class RiskLevel(IntEnum):
@@ -43,26 +46,75 @@ class Effect(StrEnum):
     DENY = "deny"
 
 
+class ActionPlace(FrozenModel):
+    """Where an action happens, or where an actuator acts; "" where that is not configured."""
+
+    cluster: str = ""
+    environment: str = ""
+    namespace: str = ""
+
+    @property
+    def words(self) -> str:
+        """As text: "environment production, cluster east, namespace shop"."""
+        parts = (("environment", self.environment), ("cluster", self.cluster), ("namespace", self.namespace))
+        return ", ".join(f"{kind} {value}" for kind, value in parts if value)
+
+    def refusal(self, action: "Action") -> str | None:
+        """Why an actuator that acts here must not carry out the action, or None.
+
+        An action of an earlier version names no cluster and no namespace: it is not refused.
+        """
+        for kind, own, wanted in (
+            ("cluster", self.cluster, action.cluster),
+            ("namespace", self.namespace, action.namespace),
+        ):
+            if wanted and wanted != own:
+                return f"acts in {f'{kind} {own}' if own else f'no known {kind}'}, not in {kind} {wanted}."
+        if self.environment and environment_key(self.environment) != environment_key(action.environment):
+            return f"acts in environment {self.environment}, not in {action.environment}."
+        return None
+
+
 class Action(FrozenModel):
-    """An action in full: a catalog entry, a target and absolute parameters."""
+    """An action in full: a catalog entry, a target and absolute parameters.
+
+    `cluster` and `namespace` are those of the actuator. An action of an earlier version has none, as one by
+    an actuator that names none. Then they are not part of its JSON: its approval's hash stays the same.
+    """
 
     kind: ActionKind
     service: str
     environment: str
+    cluster: str = Field(default="", exclude_if=lambda cluster: not cluster)
+    namespace: str = Field(default="", exclude_if=lambda namespace: not namespace)
     actuator: str
     entry: str = ""
     params: dict[str, Scalar] = {}
 
     @property
+    def place(self) -> ActionPlace:
+        """Where it happens."""
+        return ActionPlace(cluster=self.cluster, environment=self.environment, namespace=self.namespace)
+
+    @property
+    def target(self) -> str:
+        """What it acts on, for example "payments (cluster east)"; "payments" without a cluster."""
+        return name_in(self.service, {ScopeKind.CLUSTER: self.cluster})
+
+    @property
     def words(self) -> str:
-        """The action as text, for example "rollback payments (revision=1)"."""
+        """The action as text, for example "rollback payments in cluster east (revision=1)"."""
+        place = f" in cluster {self.cluster}" if self.cluster else ""
         params = ", ".join(f"{name}={value}" for name, value in sorted(self.params.items()))
-        return f"{self.kind} {self.service}" + (f" ({params})" if params else "")
+        return f"{self.kind} {self.service}{place}" + (f" ({params})" if params else "")
 
     def resembles(self, other: "Action") -> bool:
         """Whether it is the same kind of action on the same target, with any parameters."""
         same = (other.kind, other.service, other.actuator, other.entry)
-        return (self.kind, self.service, self.actuator, self.entry) == same
+        places = ((self.cluster, other.cluster), (self.namespace, other.namespace))
+        return (self.kind, self.service, self.actuator, self.entry) == same and all(
+            not own or not another or own == another for own, another in places
+        )
 
 
 class TargetState(FrozenModel):
@@ -125,7 +177,8 @@ class Proposal(FrozenModel):
     `dry_run` is the target's answer to a dry run. `undo` is the action that undoes this one (None: it cannot
     be undone). `undoes` is the approval id of the action that this one undoes. `changed` is what changed at
     the target since an earlier approval was requested. `severity` is the minimum risk, whatever a policy
-    says.
+    says. `proof` is how long the verification takes after the action (None: nothing is to be proven, or an
+    earlier version did not plan it).
     """
 
     action: Action
@@ -144,6 +197,7 @@ class Proposal(FrozenModel):
     severity: Risk = RiskLevel.LOW
     undoes: UUID | None = None
     changed: tuple[Difference, ...] = ()
+    proof: ProofPlan | None = Field(default=None, exclude_if=lambda proof: proof is None)
 
 
 class PolicyVerdict(FrozenModel):

@@ -1,5 +1,5 @@
 def quantity(value: float | None, unit: str) -> str:
-    """A number for people, with three digits: bytes as MiB, ratios as %, a dash for None."""
+    """A number for people, with three digits: bytes as MiB, shares as %, a dash for None."""
     if value is None:
         return "–"  # noqa: RUF001  the typographer's dash
     match unit.lower():
@@ -7,6 +7,14 @@ def quantity(value: float | None, unit: str) -> str:
             return f"{value / 1024**2:,.3g} MiB"
         case "ratio":
             return f"{100 * value:.3g} %"
+        case "percent" | "%":
+            return f"{value:.3g} %"
+        case "ms" | "milliseconds":
+            return quantity(value / 1e3, "s")
+        case "us" | "µs" | "microseconds":
+            return quantity(value / 1e6, "s")
+        case "ns" | "nanoseconds":
+            return quantity(value / 1e9, "s")
         case "s" | "sec" | "seconds":
             return f"{value:.3g} s" if value >= 1 else f"{1000 * value:.3g} ms"
         case _:

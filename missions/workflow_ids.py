@@ -13,6 +13,7 @@ class WorkflowKind(StrEnum):
     """What a workflow id begins with. A kind that is missing here cannot be started."""
 
     MISSION = "mission"
+    LATER_LOOK = "later-look"
     PRINT = "print"
     DASHBOARD_TEST = "dashboard-test"
     DASHBOARD_SEARCH = "dashboard-search"

@@ -19,6 +19,8 @@ class CaseRequest(StrictModel):
     action: str
     service: str
     environment: str
+    cluster: str = ""
+    namespace: str = ""
     at: AwareDatetime
     organization: str = ""
     tool: str = "ops-agent"

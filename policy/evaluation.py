@@ -1,18 +1,23 @@
 """Evaluates a policy. Pure: the same policy and request give the same decision."""
 
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from itertools import product
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from missions.proposal import Effect
 from policy.rules import DEFAULT_RULE, KILL_SWITCH, Match, Policy, Severity
 
+_STRICTNESS = {Effect.ALLOW: 0, Effect.REVIEW: 1, Effect.DENY: 2}
+
 
 class PolicyRequest(BaseModel):
     """An action, its target and its caller at a time. `severity` can only raise the policy's own rating.
 
-    `organization` is the one with whose authority the caller acts; "" fits only rules that name none.
+    `organization` is the one with whose authority the caller acts; "" fits only rules that name none. A
+    `cluster` or `namespace` that is not known is "".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -22,6 +27,8 @@ class PolicyRequest(BaseModel):
     action: str
     service: str
     environment: str
+    cluster: str = ""
+    namespace: str = ""
     caller_type: str
     at: AwareDatetime
     severity: Severity = Severity.SAFE
@@ -40,7 +47,34 @@ class PolicyDecision(BaseModel):
 
 
 def evaluate(policy: Policy, request: PolicyRequest) -> PolicyDecision:
-    """The kill switch, else the first rule that matches, else the default."""
+    """The kill switch, else the first rule that matches, else the default.
+
+    If the cluster or the namespace is not known, and rules name one, the action may be in each of them: the
+    strictest decision counts.
+    """
+    decisions = [_decided(policy, possible) for possible in _possible(policy, request)]
+    return max(decisions, key=lambda decision: _STRICTNESS[decision.effect])
+
+
+def _possible(policy: Policy, request: PolicyRequest) -> Iterator[PolicyRequest]:
+    """The request, and one in every kind of place that the rules distinguish where its place is not known."""
+    clusters, namespaces = (
+        {value} if value else {"", *names}
+        for value, names in (
+            (request.cluster, named_values(rule.match.cluster for rule in policy.rules)),
+            (request.namespace, named_values(rule.match.namespace for rule in policy.rules)),
+        )
+    )
+    for cluster, namespace in product(sorted(clusters), sorted(namespaces)):
+        yield request.model_copy(update={"cluster": cluster, "namespace": namespace})
+
+
+def named_values(patterns: Iterable[str | None]) -> set[str]:
+    """A value for each pattern that names one: one that fits it."""
+    return {pattern.replace("*", "") for pattern in patterns if pattern is not None} - {""}
+
+
+def _decided(policy: Policy, request: PolicyRequest) -> PolicyDecision:
     severity = rated(policy, request.action, request.severity)
     if policy.kill_switch:
         reason = "The policy's kill switch is on: nothing is done."
@@ -75,6 +109,8 @@ def matches(match: Match, request: PolicyRequest, severity: Severity, open_windo
         (match.action, request.action),
         (match.service, request.service),
         (match.environment, request.environment),
+        (match.cluster, request.cluster),
+        (match.namespace, request.namespace),
         (match.caller_type, request.caller_type),
     )
     return (

@@ -14,7 +14,10 @@ from missions.proposal import Effect
 from policy.evaluation import PolicyRequest, matches, policy_of, rated
 from policy.rules import DEFAULT_RULE, Policy, Rule, Severity
 
-_FIELDS = ("organization", "tool", "action", "service", "environment", "caller_type")
+_FIELDS = (
+    *("organization", "tool", "action", "service"),
+    *("environment", "cluster", "namespace", "caller_type"),
+)
 _OTHER = "something-else"
 _MOST_REQUESTS = 500_000  # kinds of requests that are evaluated
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # any time: each window is tried open and closed

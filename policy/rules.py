@@ -63,6 +63,8 @@ class Match(StrictModel):
     action: Pattern | None = None
     service: Pattern | None = None
     environment: Pattern | None = None
+    cluster: Pattern | None = None
+    namespace: Pattern | None = None
     caller_type: Pattern | None = None
     min_severity: Level | None = None
     max_severity: Level | None = None

@@ -17,6 +17,10 @@ SAMPLES: dict[str, Any] = {
     "type": "web",
 }
 """Values for fields whose schema alone does not say what is accepted."""
+WHOLE_BODIES: dict[str, dict[str, Any]] = {
+    "PanelMappingRequest": {"panel": "probe", "measures": {"role": "errors"}},
+}
+"""Fields that a rule beyond the schema demands, by the schema's title."""
 CANDIDATES = ("probe", "0" * 64, "123456", "http://127.0.0.1:9/", "nobody@probe.example", "LOW", "1")
 """Tried in turn for a text with a pattern."""
 ID = re.compile(r"(?:^id|Id|_id)$")
@@ -44,7 +48,7 @@ class BodyMaker:
         return [name for name, field in properties.items() if ID.search(name) or self._is_uuid(field)]
 
     def body(self, schema: Schema, ids: Mapping[str, str]) -> dict[str, Any]:
-        """All required fields, and each field of `ids` with its value. NoSampleError."""
+        """All fields that are required, and each field of `ids` with its value. NoSampleError."""
         resolved = self._resolved(schema)
         if "properties" not in resolved and "anyOf" in resolved:
             resolved = self._resolved(self._first(resolved["anyOf"]))
@@ -54,7 +58,7 @@ class BodyMaker:
             for name, field in resolved.get("properties", {}).items()
             if name in required
         }
-        return made | dict(ids)
+        return made | WHOLE_BODIES.get(resolved.get("title", ""), {}) | dict(ids)
 
     def _resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:

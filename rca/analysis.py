@@ -1,159 +1,246 @@
-"""The analysis of telemetry: what deviates from the baseline, and how likely each service is the origin."""
+"""The analysis of telemetry: what has changed, for whom, and how likely each service is the origin."""
 
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from missions.evidence import Change
-from rca.baseline_comparison import BaselineComparison, compare_to_baseline
+from rca.alerts import Alert, alerts_of
 from rca.call_graph import CallGraph, call_graph
-from rca.causes import changes_near
-from rca.confidence import Confidence, confidence_of
-from rca.deviations import Deviation
+from rca.changes import changes_near, stopped_on_purpose
+from rca.components import backends
+from rca.constants import CONSTANTS
 from rca.error_counts import error_count_series
-from rca.log_templates import LogSpike, log_spikes, spike_log_odds
-from rca.onset import earlier_onset
-from rca.origins import origin_scores
+from rca.incident import IncidentStrength, incident_probability, incident_strength
+from rca.log_templates import LogSpike, LogTemplate, faults, log_spikes
+from rca.onset import earlier_onset, onset_of
+from rca.ranking import origin_probabilities
 from rca.reported_symptom import ReportedSymptom
 from rca.seasonality import deseasonalized
-from rca.symptoms import (
-    SymptomScores,
-    is_held_by_requests,
-    saturated_resources,
-    self_deviations,
-    symptom_scores,
-)
+from rca.series import Floats, TimeSeries
+from rca.service_features import ServiceEvidence, features_of
+from rca.shifts import LevelShift, shifts_of
+from rca.signals import Signal
 from rca.telemetry import Telemetry
+from rca.units import base_factor
+from rca.windows import RecordingWindows, split
 
-CLEAR_Z = 4.0
-"""z-score from which a series is clearly worse than its baseline."""
-
-_Z_SCALE = 3.0
-_ODDS_PER_Z = 1.5  # log odds for each e-fold of the z-score above CLEAR_Z
-_MAX_RESOURCE_ODDS = 4.0
-_MAX_SELF_ODDS = 2.0
-_HARMLESS = 0.3  # factor for a resource that does not affect its service
-_HELD_GROWTH = 1.25  # growth of what requests hold, over the latency's growth, that waiting explains
-_CHANGE_ODDS = 1.0  # log odds of a deployment or configuration change just before the onset
-_MIN_EARLIER_Z, _MIN_EARLIER_GROWTH = 1.0, 0.2  # of a series that may have changed before the onset
+_SUBSTITUTES = ("spans_", "logs_")
+"""Series computed from traces and logs stand in for missing metrics, in this order."""
 _LIKELY = 0.1  # probability of an origin whose series are searched for an earlier onset
-_MAX_SERVICES = 400
-_MAX_CALLERS = 20  # services whose callees are kept when there are too many services
+_COMMON = 0.8  # share of the most frequent statistic's services that a common one has
+_MEANS = ("mean", "avg", "average")
 
 
 @dataclass(frozen=True)
 class Analysis:
     """Everything that a diagnosis is made of.
 
-    `symptoms` are latency and errors. `scores` are log odds by service, best first. `resources` are the
-    saturated resources and `changes` the changes near the onset, by service.
+    `origins` are probabilities by service, likeliest first, if there is an incident; `incident` is that
+    probability. `features` and `contributions` tell why, by service. `changes` are those near the onset.
     """
 
     telemetry: Telemetry
     reported: ReportedSymptom | None
-    comparison: BaselineComparison
-    symptoms: tuple[SymptomScores, SymptomScores]
+    recording: RecordingWindows
     graph: CallGraph
-    scores: dict[str, float]
-    resources: dict[str, Deviation]
-    changes: dict[str, Change]
+    shifts: tuple[LevelShift, ...]
+    alerts: tuple[Alert, ...]
     spikes: tuple[LogSpike, ...]
-    confidence: Confidence
+    changes: Mapping[str, Change]
+    evidence: ServiceEvidence
+    features: Mapping[str, Mapping[str, float]]
+    origins: Mapping[str, float]
+    strength: IncidentStrength
+    incident: float
+
+    def of_service(self, service: str, *signals: Signal) -> list[LevelShift]:
+        """The service's shifts of these signals (all by default), strongest first."""
+        mine = [
+            shift
+            for shift in self.shifts
+            if shift.series.service == service and (not signals or shift.series.signal in signals)
+        ]
+        return sorted(mine, key=lambda shift: (-shift.strength, -shift.z, shift.series.id))
 
 
-def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, onset: float | None) -> Analysis:
-    """The analysis with the onset of all series, or the earlier one of a likely origin; `onset` is a hint."""
-    all_series = (*map(deseasonalized, telemetry.series), *error_count_series(telemetry.log_templates))
-    analysis = _analysis(telemetry, reported, onset, compare_to_baseline(all_series, onset))
-    common_onset = analysis.comparison.onset
-    likely = {name for name, probability in analysis.confidence.origins.items() if probability >= _LIKELY}
+def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: float | None) -> Analysis:
+    """The analysis with the onset of all series, or the earlier one of a likely origin's own resources.
+
+    A `hint` (epoch seconds) says near which moment the incident began.
+    """
+    telemetry = _within(telemetry)
+    series = _measured(telemetry)
+    analysis = _analysis(telemetry, series, reported, onset_of(series, hint))
+    began = analysis.recording.onset
+    likely = {name for name, probability in analysis.origins.items() if probability >= _LIKELY}
     own = [
-        deviation.series
-        for deviation in analysis.comparison.deviations
-        if deviation.series.service in likely
-        and deviation.z >= _MIN_EARLIER_Z
-        and deviation.growth >= _MIN_EARLIER_GROWTH
+        shift.series
+        for shift in analysis.shifts
+        if shift.series.service in likely and shift.z >= 1 and shift.size > 0
     ]
-    earlier = earlier_onset(own, common_onset) if own and common_onset is not None else None
-    if earlier is None:
-        return analysis
-    return _analysis(telemetry, reported, onset, compare_to_baseline(all_series, onset, earlier))
+    earlier = earlier_onset(own, began) if own and began is not None else None
+    return analysis if earlier is None else _analysis(telemetry, series, reported, earlier)
 
 
 def _analysis(
-    telemetry: Telemetry,
-    reported: ReportedSymptom | None,
-    hint: float | None,
-    comparison: BaselineComparison,
+    telemetry: Telemetry, series: Sequence[TimeSeries], reported: ReportedSymptom | None, onset: float | None
 ) -> Analysis:
-    symptoms = symptom_scores(comparison.deviations, reported)
+    recording = split(series, onset, telemetry.until)
+    shifts, moments = shifts_of(recording, requests_by_service(series))
+    began = onset if onset is not None else (float(moments[0]) if moments.size else None)
+    alerts = alerts_of(telemetry.logs, recording.start, recording.end)
+    spikes = _spikes(telemetry, began)
+    near = [alert for alert in alerts if began is None or alert.at >= began - CONSTANTS.alert_before_s]
     graph = call_graph(telemetry.dependencies)
-    resources = saturated_resources(comparison.deviations)
-    changes = changes_near(telemetry, comparison.onset)
-    onset = comparison.onset if comparison.onset is not None else hint
-    spikes = log_spikes(telemetry.log_templates, onset, telemetry.services) if onset is not None else []
-    own_evidence: dict[str, float] = {}
-    for evidence in (
-        {name: _resource_odds(name, resource, symptoms) for name, resource in resources.items()},
-        dict.fromkeys(changes, _CHANGE_ODDS),
-        spike_log_odds(spikes),
-        {
-            name: min(_ODDS_PER_Z * _log_z(deviation), _MAX_SELF_ODDS)
-            for name, deviation in self_deviations(comparison.deviations).items()
-        },
-    ):
-        for name, odds in evidence.items():
-            own_evidence[name] = own_evidence.get(name, 0.0) + odds
-    services = _possible_origins(telemetry, reported, symptoms, own_evidence)
-    mentioned = frozenset(name for spike in spikes if spike.template.is_error for name in spike.mentions)
-    scores = origin_scores(services, graph, symptoms, own_evidence, mentioned)
-    ranked = dict(sorted(scores.items(), key=lambda score: (-score[1], score[0])))
+    changes = changes_near(
+        telemetry.changes,
+        onset,
+        recording.step,
+        telemetry.identities.identities if telemetry.identities is not None else None,
+    )
+    services = tuple(dict.fromkeys((*telemetry.services, *((reported.service,) if reported else ()))))
+    evidence = ServiceEvidence(
+        services=services,
+        reported=reported,
+        graph=graph,
+        shifts=shifts,
+        latency=representatives(shifts, Signal.LATENCY),
+        errors=representatives(shifts, Signal.ERRORS),
+        requests=requests_by_service(series),
+        alerts=tuple(near),
+        spikes=spikes,
+        changes=changes,
+        stopped=stopped_on_purpose(telemetry.changes),
+        step=recording.step,
+        backends=backends(series, services),
+    )
+    features = features_of(evidence)
+    origins = origin_probabilities(features)
+    strength = incident_strength(evidence, features, over(recording, moments), brief(recording, moments))
     return Analysis(
         telemetry=telemetry,
         reported=reported,
-        comparison=comparison,
-        symptoms=symptoms,
+        recording=recording,
         graph=graph,
-        scores=ranked,
-        resources=resources,
+        shifts=shifts,
+        alerts=alerts,
+        spikes=spikes,
         changes=changes,
-        spikes=tuple(spikes),
-        confidence=confidence_of(ranked, graph, symptoms),
+        evidence=evidence,
+        features=features,
+        origins=origins,
+        strength=strength,
+        incident=incident_probability(strength),
     )
 
 
-def _possible_origins(
-    telemetry: Telemetry,
-    reported: ReportedSymptom | None,
-    symptoms: tuple[SymptomScores, ...],
-    own_evidence: dict[str, float],
-) -> tuple[str, ...]:
-    """All services; of very many those with the strongest evidence, and the callees of the strongest."""
-    first = [reported.service] if reported else []
-    services = tuple(dict.fromkeys((*telemetry.services, *first)))
-    if len(services) <= _MAX_SERVICES:
-        return services
-    strongest = {
-        name: max(own_evidence.get(name, 0.0), *(kind.z.get(name, 0.0) for kind in symptoms))
-        for name in services
-    }
-    best = sorted(services, key=lambda name: -strongest[name])[: _MAX_SERVICES // 2]
-    callers = set(best[:_MAX_CALLERS])
-    callees = [edge.callee for edge in telemetry.dependencies if edge.caller in callers]
-    return tuple(dict.fromkeys((*first, *best, *callees)))[:_MAX_SERVICES]
+def _spikes(telemetry: Telemetry, began: float | None) -> tuple[LogSpike, ...]:
+    """What logs newly tell of; all that they tell of where there are no measurements."""
+    if not any(series.size for series in telemetry.series):
+        return tuple(faults(telemetry.log_templates, telemetry.services))
+    if began is None:
+        return ()
+    return tuple(log_spikes(telemetry.log_templates, began, telemetry.services))
 
 
-def _resource_odds(name: str, resource: Deviation, symptoms: tuple[SymptomScores, ...]) -> float:
-    """Log odds of a saturated resource: low if other services show symptoms and this one does not."""
-    odds = min(_ODDS_PER_Z * _log_z(resource), _MAX_RESOURCE_ODDS)
-    if is_held_by_requests(resource):
-        latency_growth = symptoms[0].relative.get(name, 0.0)
-        if resource.growth <= _HELD_GROWTH * latency_growth:
-            return _HARMLESS * odds
-    own = [kind.z[name] for kind in symptoms if name in kind.z]
-    affected = any(z >= CLEAR_Z for kind in symptoms for z in kind.z.values())
-    return (_HARMLESS if affected and own and max(own) < CLEAR_Z else 1.0) * odds
+def _within(telemetry: Telemetry) -> Telemetry:
+    """The telemetry without log lines outside of the time that the metrics cover, with a margin of a step."""
+    sampled = [series for series in telemetry.series if series.size]
+    if not sampled:
+        return telemetry
+    margin = max((series.step for series in sampled if series.size > 1), default=60.0)
+    start = min(float(series.times[0]) for series in sampled) - margin
+    end = max(float(series.times[-1]) for series in sampled) + margin
+    return replace(telemetry, log_templates=tuple(_clipped(telemetry.log_templates, start, end)))
 
 
-def _log_z(deviation: Deviation) -> float:
-    return float(np.log1p(max(deviation.z - CLEAR_Z, 0.0) / _Z_SCALE))
+def _clipped(templates: Iterable[LogTemplate], start: float, end: float) -> Iterable[LogTemplate]:
+    for template in templates:
+        times = np.frombuffer(template.times, dtype=np.float64)
+        inside = times[(times >= start) & (times <= end)]
+        if inside.size == times.size:
+            yield template
+        elif inside.size:
+            yield template.between(start, end)
+
+
+def _measured(telemetry: Telemetry) -> list[TimeSeries]:
+    """All series without their seasons; what traces and logs tell stands in for missing metrics."""
+    series = [*map(deseasonalized, telemetry.series), *error_count_series(telemetry.log_templates)]
+    for place, prefix in enumerate(_SUBSTITUTES):
+        better = {
+            (item.service, item.signal)
+            for item in series
+            if not item.metric.startswith(_SUBSTITUTES[place:]) and item.size
+        }
+        series = [
+            item
+            for item in series
+            if not item.metric.startswith(prefix) or (item.service, item.signal) not in better
+        ]
+    return series
+
+
+def over(recording: RecordingWindows, moments: Floats) -> float:
+    """The share of the time since the onset, at its end, in which the symptoms are gone."""
+    since = recording.end - recording.began
+    if not moments.size or since <= 0:
+        return 0.0
+    calm = recording.end - float(moments[-1]) - recording.step
+    return float(np.clip(calm / since, 0.0, 1.0))
+
+
+def brief(recording: RecordingWindows, moments: Floats) -> float:
+    """The share of the time since the onset in which the symptoms are not at their worst."""
+    samples = (recording.end - recording.began) / recording.step + 1
+    return float(np.clip(1 - moments.size / samples, 0.0, 1.0)) if moments.size else 0.0
+
+
+def requests_by_service(all_series: Iterable[TimeSeries]) -> dict[str, float]:
+    """Requests per second by service: the series of one query are summed, the highest query counts."""
+    totals: defaultdict[tuple[str, str], float] = defaultdict(float)
+    for series in all_series:
+        if series.signal is Signal.TRAFFIC and series.size:
+            rate = max(float(np.median(series.values)), 0.0) * base_factor(series)
+            totals[series.service, series.metric] += rate
+    rates: dict[str, float] = {}
+    for (service, _), rate in totals.items():
+        rates[service] = max(rates.get(service, 0.0), rate)
+    return rates
+
+
+def representatives(shifts: Sequence[LevelShift], signal: Signal) -> dict[str, LevelShift]:
+    """One shift for each service, of the same statistic for all services that have it.
+
+    This is the mean if most services have one, else the statistic that changed most: the rise of a median
+    and that of a high percentile are not comparable. For other services it is the strongest shift.
+    """
+    of_signal = [shift for shift in shifts if shift.series.signal is signal]
+    counts = Counter(statistic for _, statistic in {(s.series.service, _statistic(s)) for s in of_signal})
+    common = sorted(name for name, count in counts.items() if count >= _COMMON * max(counts.values()))
+    means = [name for name in common if any(word in name for word in _MEANS)]
+    totals = dict.fromkeys(common, 0.0)
+    for shift in of_signal:
+        if _statistic(shift) in totals:
+            totals[_statistic(shift)] += max(shift.strength, 0.0)
+    statistic = max(means[:1] or common, key=lambda name: totals[name], default="")
+    siblings = Counter((shift.series.service, shift.series.metric) for shift in of_signal)
+
+    def order(shift: LevelShift) -> tuple[bool, int, float, float]:
+        # A query for the whole service comes before one by endpoint, of which one is always slow by chance.
+        parts = siblings[shift.series.service, shift.series.metric]
+        return _statistic(shift) == statistic, -parts, shift.strength, shift.z
+
+    chosen: dict[str, LevelShift] = {}
+    for shift in sorted(of_signal, key=order):
+        chosen[shift.series.service] = shift
+    return chosen
+
+
+def _statistic(shift: LevelShift) -> str:
+    series = shift.series
+    labelled = " ".join(value for name, value in series.labels if name == "statistic")
+    return f"{series.meaning.statistic or series.metric} {labelled}".strip().lower()

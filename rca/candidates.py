@@ -2,40 +2,37 @@
 
 from missions.diagnosis import Candidate, Citation
 from missions.plain import plain
-from rca.analysis import CLEAR_Z, Analysis
-from rca.causes import Cause, cause_of
-from rca.citations import cite_change, cite_log, cite_series, cite_spike, first_errors
-from rca.deviations import Deviation
-from rca.log_templates import LogSpike
-from rca.origins import explained_share
-from rca.roles import SYMPTOMS, SeriesRole
-from rca.times import epoch_seconds
+from rca.alerts import Alert
+from rca.analysis import Analysis
+from rca.causes import Cause, ServiceFacts, cause_of
+from rca.citations import cite_alert, cite_change, cite_log, cite_series, cite_spike, first_errors
+from rca.counter_evidence import counter_evidence, is_about
+from rca.service_features import QUIET_CHANGE
+from rca.shifts import LevelShift
+from rca.signals import SYMPTOMS, Signal
 
-_MAX_OWN, _MAX_CALLERS, _MAX_SPIKES, _MAX_AGAINST = 4, 4, 3, 4
+_MAX_OWN, _MAX_CALLERS, _MAX_SPIKES, _MAX_ALERTS = 4, 4, 3, 3
 _MAX_EXPLAINED = 3  # citations that the explanation repeats
-_MIN_SHARE = 0.5  # of a service's excess that counts as explained
 _MIN_CONFIDENCE = 0.05  # of a candidate whose explanation has the evidence against it
 _MAX_CONFIDENCE = 0.99
-_OWN_ROLES = SYMPTOMS | {SeriesRole.TRAFFIC, SeriesRole.SELF}
+_UNEXPLAINED_CONFIDENCE = 0.9
+"""The highest confidence beside evidence that the cause does not explain."""
+_OWN = SYMPTOMS | {Signal.TRAFFIC, Signal.SELF_TIME, Signal.OWN_ERRORS, Signal.WAIT}
 
 
 def candidate_of(analysis: Analysis, service: str, confidence: float) -> Candidate | None:
     """The service as a candidate; None where no evidence can be cited for it."""
-    cause = _cause(analysis, service)
-    callers = _affected_callers(analysis, service)
+    cause = cause_of(facts_of(analysis, service))
+    callers = affected_callers(analysis, service)
     citations = _evidence(analysis, service, cause, callers)
     if not citations:
         return None
     ids = {citation.id for citation in citations}
-    against = tuple(citation for citation in _against(analysis, service) if citation.id not in ids)
-    finding = cause.finding
-    is_silent = cause.incident_type == "dependency_failure" and not cause.deviations
-    if is_silent and not analysis.graph.callees:
-        finding = "shows nothing unusual, and its callers are not known"
-    sentences = [f"{plain(service)} {finding}."]
+    against = tuple(citation for citation in counter_evidence(analysis, service) if citation.id not in ids)
+    sentences = [f"{plain(service)} {cause.finding}."]
     sentences += [f"{citation.description}." for citation in citations[:_MAX_EXPLAINED]]
     sentences += [cause.advice] if cause.advice else []
-    waiting = sorted({deviation.series.service for deviation in callers})
+    waiting = sorted({shift.series.service for shift in callers})
     if waiting:
         sentences.append(f"Affected callers: {', '.join(map(plain, waiting))}.")
     if against and confidence >= _MIN_CONFIDENCE:
@@ -43,10 +40,11 @@ def candidate_of(analysis: Analysis, service: str, confidence: float) -> Candida
             f"Evidence against it: {'; '.join(citation.description for citation in against[:2])}."
         )
     evidence = tuple({citation.id: citation for citation in citations}.values())
+    most = _UNEXPLAINED_CONFIDENCE if against else _MAX_CONFIDENCE
     return Candidate(
         service=service,
         incident_type=cause.incident_type,
-        confidence=round(min(confidence, _MAX_CONFIDENCE), 3),
+        confidence=round(min(confidence, most), 3),
         explanation=" ".join(sentences),
         evidence=evidence,
         remediation=cause.remediation,
@@ -55,121 +53,61 @@ def candidate_of(analysis: Analysis, service: str, confidence: float) -> Candida
     )
 
 
-def _cause(analysis: Analysis, service: str) -> Cause:
-    change, onset = analysis.changes.get(service), analysis.comparison.onset
-    since_change = 0.0
-    if change is not None and onset is not None:
-        # The onset is exact to two samples.
-        since_change = onset - epoch_seconds(change.at) - 2 * analysis.telemetry.shortest_step
-    messages = tuple(
-        spike.template.first_message
-        for spike in analysis.spikes
-        if spike.template.is_error and _is_about(spike, service)
+def facts_of(analysis: Analysis, service: str) -> ServiceFacts:
+    """What is known about the service."""
+    row = analysis.features.get(service, {})
+    return ServiceFacts(
+        shifts=analysis.of_service(service),
+        # Where callees explain the symptoms, a change just before is one of many that do no harm.
+        change=analysis.changes.get(service) if row.get("change", 0.0) >= QUIET_CHANGE else None,
+        messages=[
+            spike.template.first_message
+            for spike in analysis.spikes
+            if spike.template.is_error and is_about(spike, service)
+        ],
+        alerts=_alerts(analysis, service),
+        step=analysis.recording.step,
+        gone=bool(row.get("gone") or row.get("down")),
     )
-    own = _own_deviations(analysis, service)
-    return cause_of(own, analysis.resources.get(service), change, messages, since_change=since_change)
 
 
-def _evidence(analysis: Analysis, service: str, cause: Cause, callers: list[Deviation]) -> list[Citation]:
-    """Citations of the cause and its effects; the reported symptom where there are none."""
+def affected_callers(analysis: Analysis, service: str) -> list[LevelShift]:
+    """Symptoms of services that call this one, directly or not, strongest first."""
+    reaching = analysis.graph.distances.get(service, {})
+    affected = [
+        shift
+        for shifts in (analysis.evidence.latency, analysis.evidence.errors)
+        for name, shift in shifts.items()
+        if name in reaching and name != service and shift.clear
+    ]
+    return sorted(affected, key=lambda shift: (-shift.strength, shift.series.id))[:_MAX_CALLERS]
+
+
+def _alerts(analysis: Analysis, service: str) -> list[Alert]:
+    return [alert for alert in analysis.alerts if alert.service == service]
+
+
+def _evidence(analysis: Analysis, service: str, cause: Cause, callers: list[LevelShift]) -> list[Citation]:
+    """Citations of the cause and its effects; the strongest symptom where there are none."""
+    own = [shift for shift in cause.shifts if shift is cause.shifts[0] or shift.series.signal in _OWN]
     citations = [cite_change(cause.change)] if cause.change is not None else []
-    citations += [cite_series(deviation) for deviation in (*cause.deviations[:_MAX_OWN], *callers)]
-    if analysis.comparison.onset is not None:
-        errors = first_errors(analysis.telemetry, analysis.comparison.onset)
+    citations += [cite_series(shift) for shift in (*own[:_MAX_OWN], *callers)]
+    alerts = sorted(_alerts(analysis, service), key=lambda alert: (-alert.severity, alert.at))
+    citations += [cite_alert(alert) for alert in alerts[:_MAX_ALERTS]]
+    if analysis.recording.onset is not None:
+        errors = first_errors(analysis.telemetry, analysis.recording.onset)
         citations += [cite_log(line) for line in errors if line.service == service]
-    spikes = [spike for spike in analysis.spikes if _is_about(spike, service)]
+    spikes = [spike for spike in analysis.spikes if is_about(spike, service)]
     citations += [cite_spike(spike) for spike in spikes[:_MAX_SPIKES]]
-    return citations or _reported_symptom(analysis)
+    return citations or _strongest_symptom(analysis, service)
 
 
-def _against(analysis: Analysis, service: str) -> tuple[Citation, ...]:
-    """Symptoms that this cause does not explain, worst first.
-
-    These are symptoms of other services, and its own ones that a callee explains. For an origin whose own
-    symptoms are normal, these count as well.
-    """
-    scored: list[tuple[float, Citation]] = []
-    reaching = analysis.graph.distances.get(service, {})
-    silent = not any(kind.z.get(service, 0.0) >= CLEAR_Z for kind in analysis.symptoms)
-    for deviation in analysis.comparison.deviations:
-        other = deviation.series.service
-        if deviation.series.role not in SYMPTOMS:
-            continue
-        kind = analysis.symptoms[0 if deviation.series.role is SeriesRole.LATENCY else 1]
-        z = kind.z.get(other, 0.0)
-        if other == service:
-            callees = analysis.graph.callees.get(service, frozenset()) - {service}
-            explaining = [
-                callee
-                for callee in callees
-                if kind.z.get(callee, 0.0) >= CLEAR_Z and explained_share(callee, service, kind) >= _MIN_SHARE
-            ]
-            if z >= CLEAR_Z and explaining:
-                note = f"explained by {', '.join(map(plain, sorted(explaining)))}"
-                scored.append((z, _with_note(deviation, note)))
-            elif silent:
-                scored.append((0.0, _with_note(deviation, "which is normal")))
-        elif z >= CLEAR_Z and deviation.z >= CLEAR_Z:
-            reached = other in reaching or not analysis.graph.callees
-            if not reached or (not silent and explained_share(service, other, kind) < _MIN_SHARE):
-                scored.append((z, _with_note(deviation, "not explained by it")))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].id))
-    return tuple({citation.id: citation for _, citation in scored}.values())[:_MAX_AGAINST]
-
-
-def _with_note(deviation: Deviation, note: str) -> Citation:
-    citation = cite_series(deviation)
-    return citation.model_copy(update={"description": f"{citation.description}, {note}"})
-
-
-def _is_about(spike: LogSpike, service: str) -> bool:
-    """Whether the service logs the spike, or is named by an error of another service."""
-    return spike.template.service == service or (spike.template.is_error and service in spike.mentions)
-
-
-def _own_deviations(analysis: Analysis, service: str) -> tuple[Deviation, ...]:
-    """The service's own deviations, worst first."""
-    own = [
-        deviation
-        for deviation in analysis.comparison.deviations
-        if deviation.series.service == service
-        and deviation.z >= CLEAR_Z
-        and deviation.series.role in _OWN_ROLES
-    ]
-    return tuple(sorted(own, key=lambda deviation: -deviation.z))
-
-
-def _affected_callers(analysis: Analysis, service: str) -> list[Deviation]:
-    """Symptoms of callers that the service explains, worst first."""
-    reaching = analysis.graph.distances.get(service, {})
-    affected = {
-        caller
-        for kind in analysis.symptoms
-        for caller, z in kind.z.items()
-        if caller != service
-        and caller in reaching
-        and z >= CLEAR_Z
-        and explained_share(service, caller, kind) >= _MIN_SHARE
-    }
-    symptoms = [
-        deviation
-        for deviation in analysis.comparison.deviations
-        if deviation.series.service in affected
-        and deviation.series.role in SYMPTOMS
-        and deviation.z >= CLEAR_Z
-    ]
-    return sorted(symptoms, key=lambda deviation: -deviation.z)[:_MAX_CALLERS]
-
-
-def _reported_symptom(analysis: Analysis) -> list[Citation]:
-    """The worst symptom of the reported service, else of any, for a candidate without deviations."""
-    symptoms = [
-        deviation for deviation in analysis.comparison.deviations if deviation.series.role in SYMPTOMS
-    ]
-    reported = analysis.reported
-    if reported is not None:
-        symptoms = [
-            deviation for deviation in symptoms if deviation.series.service == reported.service
-        ] or symptoms
-    symptoms.sort(key=lambda deviation: -deviation.z)
-    return [cite_series(deviation) for deviation in symptoms[:1]]
+def _strongest_symptom(analysis: Analysis, service: str) -> list[Citation]:
+    """The service's strongest shift, else the reported symptom, else the strongest of any service."""
+    own = analysis.of_service(service)
+    if own and own[0].z > 0:
+        return [cite_series(own[0])]
+    reported = analysis.of_service(analysis.reported.service, *SYMPTOMS) if analysis.reported else []
+    symptoms = reported or [shift for shift in analysis.shifts if shift.series.signal in SYMPTOMS]
+    symptoms.sort(key=lambda shift: -shift.z)
+    return [cite_series(shift) for shift in symptoms[:1]]

@@ -1,204 +1,214 @@
-"""The type of an incident in one service: which changes and resources explain it, and what would undo it."""
+"""The type of an incident in one service: what explains it, and what would undo it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from missions.evidence import Change
 from missions.plan import ActionKind
-from rca.deviations import Deviation
-from rca.roles import SeriesRole, resource_of
-from rca.telemetry import Telemetry
+from rca.alerts import Alert
+from rca.changes import ChangeKind, is_first_version, kind_of
+from rca.constants import CONSTANTS
+from rca.onset import series_onset
+from rca.shifts import LevelShift
+from rca.signals import Signal
 from rca.times import epoch_seconds
+from rca.units import base_factor
+from semantics.meaning import Resource
 
-_MAX_BEFORE = 300.0  # seconds before the onset within which a change may be the cause
-_MAX_INTERVALS = 2.0  # the same in sample intervals, where these are longer
-_MAX_AFTER = 30.0
-_IMMEDIATE = 15.0  # seconds from a change to the onset within which the change is the direct cause
-_FULL = 0.8  # share of the capacity from which requests have to wait for the resource
-_EXTERNAL_SHARE = 0.6  # of the service's extra latency that an external wait must explain
+_EXTERNAL_SHARE = 0.6  # of the service's extra latency that waiting for others must explain
 _EXTERNAL_ADVICE = "No action of the catalog helps: contact the provider, or work without the dependency."
-_MIN_TRAFFIC_GROWTH = 0.5
-_DEPLOYMENTS = frozenset({"deployment", "deploy", "release", "rollout"})
-_CONFIGS = frozenset({"config", "configuration", "config_change", "feature_flag", "flag", "secret"})
-_REMEDIES = {"cpu": ActionKind.SCALE, "memory": ActionKind.RESTART, "connection pool": ActionKind.SCALE}
+_MIN_TRAFFIC_GROWTH = 0.4  # natural logarithm: half as much again
+_REMEDIES = {Signal.CPU: ActionKind.SCALE, Signal.MEMORY: ActionKind.RESTART, Signal.HELD: ActionKind.SCALE}
+_RESOURCES = (Signal.SATURATION, Signal.MEMORY, Signal.CPU, Signal.HELD, Signal.QUEUE, Signal.USAGE)
+_KINDS = {
+    Resource.MEMORY: Signal.MEMORY,
+    Resource.CPU: Signal.CPU,
+    Resource.CONNECTIONS: Signal.HELD,
+    Resource.THREADS: Signal.HELD,
+}
+_NAMES = {Signal.CPU: "CPU", Signal.MEMORY: "memory", Signal.HELD: "connections", Signal.QUEUE: "queue"}
 
-# Incident types that error messages name themselves. No action of the catalog repairs them.
-_NAMED_TYPES = {
-    "certificate": (
-        re.compile(
-            r"certificate|x509|\bpkix\b|\bcert_|\b(?:tls|ssl) (?:handshake|alert|error)", re.IGNORECASE
-        ),
+
+@dataclass(frozen=True)
+class _NamedType:
+    """An incident type that messages and alerts name themselves; no action of the catalog repairs it."""
+
+    incident_type: str
+    pattern: re.Pattern[str]
+    finding: str
+
+
+def _named(incident_type: str, pattern: str, finding: str) -> _NamedType:
+    return _NamedType(incident_type, re.compile(pattern, re.IGNORECASE), finding)
+
+
+_NAMED_TYPES = (
+    _named(
+        "certificate",
+        r"certificate|x509|\bpkix\b|\bcert_|\b(?:tls|ssl) (?:handshake|alert|error)|certexpir",
         "has errors about a certificate that is not accepted",
     ),
-    "dns": (
-        re.compile(
-            r"\bdns\b|\bdns_|no such host|name or service not known|getaddrinfo|enotfound|nxdomain|servfail"
-            r"|unknownhost|name resolution|(?:could not|cannot|failed to) resolve",
-            re.IGNORECASE,
-        ),
+    _named(
+        "dns",
+        r"\bdns\b|\bdns_|no such host|name or service not known|getaddrinfo|enotfound|nxdomain|servfail"
+        r"|unknownhost|name resolution|(?:could not|cannot|failed to) resolve",
         "has errors about names that cannot be resolved",
     ),
-}
+    _named(
+        "lock_contention",
+        r"deadlock|lock (?:wait|timeout)|idle ?in ?transaction|blocked ?quer|waits? for (?:a )?locks?"
+        r"|could not obtain lock",
+        "has work that waits for locks",
+    ),
+)
+_OUT_OF_MEMORY = re.compile(
+    r"out ?of ?memory|oom|memory (?:nearly |almost )?exhaust|cannot allocate|heap space|memory limit",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Cause:
-    """An incident type with its evidence.
+    """An incident type with its evidence, strongest shift first.
 
     `finding` is a sentence without its subject, the service: "was deployed just before".
     """
 
     incident_type: str
     finding: str
-    deviations: tuple[Deviation, ...] = ()
+    shifts: tuple[LevelShift, ...] = ()
     change: Change | None = None
     remediation: tuple[ActionKind, ...] = ()
     advice: str = ""
 
 
-def is_deployment(change: Change) -> bool:
-    """Whether the change put a version in place; an operator's action is context, not a cause."""
-    return change.kind.lower().strip() in _DEPLOYMENTS
+@dataclass(frozen=True)
+class ServiceFacts:
+    """What is known about one service: its shifts, strongest first, the change near the onset, texts.
 
-
-def changes_near(telemetry: Telemetry, onset: float | None) -> dict[str, Change]:
-    """The newest change around the onset (epoch seconds) that may be its cause, by service."""
-    if onset is None:
-        return {}
-    step = telemetry.shortest_step
-    earliest = onset - max(_MAX_BEFORE, _MAX_INTERVALS * step)
-    latest = onset + max(_MAX_AFTER, step)
-    return {
-        change.service: change
-        for change in telemetry.changes
-        if earliest <= epoch_seconds(change.at) <= latest
-        and _may_be_cause(change)
-        # A service's first version changed nothing, unless the service never worked.
-        and not (_is_first_version(change) and onset - epoch_seconds(change.at) > _IMMEDIATE)
-    }
-
-
-def cause_of(
-    own: tuple[Deviation, ...],
-    resource: Deviation | None,
-    change: Change | None,
-    messages: tuple[str, ...] = (),
-    *,
-    since_change: float = 0.0,
-) -> Cause:
-    """The best supported incident type of a service with these deviations, worst first.
-
-    `messages` are spiking error messages that the service logs, or that name it. `since_change` are the
-    seconds from the change to the onset.
+    `messages` are error lines that are new since the onset and that the service logs, or that name it. `step`
+    are the seconds between samples.
     """
-    named = _named_type(own, messages)
+
+    shifts: Sequence[LevelShift]
+    change: Change | None
+    messages: Sequence[str]
+    alerts: Sequence[Alert]
+    step: float = 0.0
+    gone: bool = False
+
+
+def cause_of(facts: ServiceFacts) -> Cause:
+    """The best supported incident type of a service with these facts."""
+    clear = tuple(shift for shift in facts.shifts if shift.clear)
+    named = _named_type(facts, clear)
     if named is not None:
         return named
-    if (
-        resource is not None
-        and resource.series.role is SeriesRole.EXTERNAL
-        and _explains_latency(own, resource)
-    ):
+    waits = next((shift for shift in clear if shift.series.signal is Signal.WAIT), None)
+    if waits is not None and facts.change is None and _explains_latency(clear, waits):
         finding = "waits for a slow dependency outside the observed services"
-        return Cause("dependency_failure", finding, _first(own, resource), advice=_EXTERNAL_ADVICE)
-    exhausted = _exhaustion(own, resource) if resource is not None else None
-    # A resource that runs out by itself does so some time after a change; one that the change used up runs
-    # out immediately.
-    if change is not None and (exhausted is None or since_change <= _IMMEDIATE):
-        return _change_cause(own, change, exhausted)
-    surge = next(
-        (
-            deviation
-            for deviation in own
-            if deviation.series.role is SeriesRole.TRAFFIC and deviation.growth >= _MIN_TRAFFIC_GROWTH
-        ),
-        None,
-    )
-    if surge is not None and own[0] is surge:
-        return Cause("traffic_surge", "receives more traffic than usual", own, None, (ActionKind.SCALE,))
-    return exhausted or _unexplained(own)
+        return Cause("dependency_failure", finding, _first(clear, waits), advice=_EXTERNAL_ADVICE)
+    exhausted = _exhaustion(facts, clear)
+    if facts.change is not None and not _began_later(facts.change, exhausted, facts.step):
+        return _change_cause(clear, facts.change, exhausted)
+    if facts.gone:
+        return Cause("dependency_failure", "does not answer its monitoring any more", clear)
+    surge = next((shift for shift in clear if shift.series.signal is Signal.TRAFFIC), None)
+    if surge is not None and surge.growth >= _MIN_TRAFFIC_GROWTH and exhausted is None and surge is clear[0]:
+        return Cause("traffic_surge", "receives more traffic than usual", clear, None, (ActionKind.SCALE,))
+    return exhausted or _unexplained(clear, facts.messages)
 
 
-def _named_type(own: tuple[Deviation, ...], messages: tuple[str, ...]) -> Cause | None:
-    texts = [
-        *messages,
-        *(
-            deviation.series.metric
-            for deviation in own
-            if deviation.series.role in {SeriesRole.ERRORS, SeriesRole.LATENCY}
-        ),
+def _named_type(facts: ServiceFacts, clear: tuple[LevelShift, ...]) -> Cause | None:
+    texts = [*facts.messages, *(f"{alert.name} {alert.line.message}" for alert in facts.alerts)]
+    texts += [
+        shift.series.metric for shift in clear if shift.series.signal in {Signal.ERRORS, Signal.LATENCY}
     ]
-    for incident_type, (pattern, finding) in _NAMED_TYPES.items():
-        if any(pattern.search(text) for text in texts):
-            return Cause(incident_type, finding, own)
+    for named in _NAMED_TYPES:
+        if any(named.pattern.search(text) for text in texts):
+            return Cause(named.incident_type, named.finding, clear)
     return None
 
 
-def _change_cause(own: tuple[Deviation, ...], change: Change, exhausted: Cause | None) -> Cause:
-    deployed = is_deployment(change)
+def _began_later(change: Change, exhausted: Cause | None, step: float) -> bool:
+    """Whether the resource began to run out some time after the change, which therefore is innocent."""
+    if exhausted is None:
+        return False
+    began = series_onset(exhausted.shifts[0].series) if exhausted.shifts else None
+    return began is not None and began - epoch_seconds(change.at) > max(CONSTANTS.at_once_s, 3 * step)
+
+
+def _change_cause(clear: tuple[LevelShift, ...], change: Change, exhausted: Cause | None) -> Cause:
+    deployed = kind_of(change) is ChangeKind.DEPLOYMENT
     incident_type = "bad_deployment" if deployed else "config_change"
     finding = "was deployed just before" if deployed else "had a configuration change just before"
-    undo = () if _is_first_version(change) else (ActionKind.ROLLBACK,)
+    # A rollback brings an earlier release back, and leaves flags, schemas and secrets as they are.
+    undo = (ActionKind.ROLLBACK,) if deployed and not is_first_version(change) else ()
     if exhausted is None:
-        return Cause(incident_type, finding, own, change, undo)
+        return Cause(incident_type, finding, clear, change, undo)
     # The resource's remedy comes second: the change may be innocent.
-    return Cause(incident_type, finding, exhausted.deviations, change, (*undo, *exhausted.remediation))
+    return Cause(incident_type, finding, exhausted.shifts, change, (*undo, *exhausted.remediation))
 
 
-def _unexplained(own: tuple[Deviation, ...]) -> Cause:
+def _unexplained(clear: tuple[LevelShift, ...], messages: Sequence[str]) -> Cause:
     symptoms = [
-        deviation
-        for deviation in own
-        if deviation.series.role in {SeriesRole.LATENCY, SeriesRole.ERRORS, SeriesRole.SELF}
+        shift
+        for shift in clear
+        if shift.series.signal in {Signal.LATENCY, Signal.ERRORS, Signal.SELF_TIME, Signal.OWN_ERRORS}
     ]
     if not symptoms:
+        if messages:
+            return Cause("error_spike", "logs errors that the evidence does not explain", clear)
         finding = "shows nothing unusual, but its callers do: the cause is between them, or not measured"
-        return Cause("dependency_failure", finding)
-    if symptoms[0].series.role is SeriesRole.ERRORS or "error" in symptoms[0].series.metric:
-        return Cause("error_spike", "has errors of its own that the evidence does not explain", own)
-    return Cause("latency_degradation", "is slow itself, and the evidence does not explain why", own)
+        return Cause("dependency_failure", finding, clear)
+    if symptoms[0].series.signal in {Signal.ERRORS, Signal.OWN_ERRORS}:
+        return Cause("error_spike", "has errors of its own that the evidence does not explain", clear)
+    return Cause("latency_degradation", "is slow itself, and the evidence does not explain why", clear)
 
 
-def _explains_latency(own: tuple[Deviation, ...], wait: Deviation) -> bool:
+def _explains_latency(clear: tuple[LevelShift, ...], wait: LevelShift) -> bool:
     """Whether an external wait makes up for most of the service's extra latency."""
-    latency = max(
-        (
-            deviation.rise / deviation.series.minimum_rise.unit_scale
-            for deviation in own
-            if deviation.series.role is SeriesRole.LATENCY
-        ),
-        default=0.0,
+    latency = max((shift.rise for shift in clear if shift.series.signal is Signal.LATENCY), default=0.0)
+    return latency > 0 and wait.rise >= _EXTERNAL_SHARE * latency
+
+
+def _exhaustion(facts: ServiceFacts, clear: tuple[LevelShift, ...]) -> Cause | None:
+    """The resource that ran out; None where some of it is known to be left: a slow service is busy."""
+    out_of_memory = any(_OUT_OF_MEMORY.search(text) for text in facts.messages)
+    resources = [
+        shift
+        for shift in clear
+        if shift.series.signal in _RESOURCES and (not shift.series.is_share or is_full(shift))
+    ]
+    resources.sort(
+        key=lambda shift: (_is_memory(shift) and out_of_memory, is_full(shift), shift.strength), reverse=True
     )
-    return wait.rise / wait.series.minimum_rise.unit_scale >= _EXTERNAL_SHARE * latency
+    if not resources:
+        killed = Cause("resource_exhaustion", "has no memory left, by what is logged", clear)
+        return killed if out_of_memory else None
+    resource = resources[0]
+    kind = _kind(resource)
+    name = _NAMES.get(kind, "resources")
+    full = is_full(resource) or (out_of_memory and kind is Signal.MEMORY)
+    finding = f"has almost exhausted its {name}" if full else f"has {name} usage far above normal"
+    remedy = _REMEDIES.get(kind)
+    return Cause("resource_exhaustion", finding, _first(clear, resource), None, (remedy,) if remedy else ())
 
 
-def _exhaustion(own: tuple[Deviation, ...], resource: Deviation) -> Cause | None:
-    """The resource as the cause; None where some of it is known to be left: a slow service is busy."""
-    if resource.series.role is SeriesRole.EXTERNAL:
-        return None
-    capacity = resource.series.capacity
-    full = capacity is not None and resource.after >= _FULL * capacity
-    if capacity is not None and not full:
-        return None
-    name = resource_of(resource.series.metric)
-    remedy = _REMEDIES.get(name or "")
-    label = "CPU" if name == "cpu" else name
-    finding = f"has {label or 'resource'} usage far above normal"
-    if full:
-        finding = f"has almost exhausted its {label or 'resources'}"
-    deviations = _first(own, resource)
-    return Cause("resource_exhaustion", finding, deviations, None, (remedy,) if remedy else ())
+def is_full(shift: LevelShift) -> bool:
+    """Whether a resource with a known limit is nearly used up."""
+    return shift.series.is_share and shift.after * base_factor(shift.series) >= CONSTANTS.full
 
 
-def _first(deviations: tuple[Deviation, ...], deviation: Deviation) -> tuple[Deviation, ...]:
-    return (deviation, *(other for other in deviations if other is not deviation))
+def _kind(shift: LevelShift) -> Signal:
+    """The resource: memory, connections, processors, or what the signal says."""
+    return _KINDS.get(shift.series.meaning.resource, shift.series.signal)
 
 
-def _is_first_version(change: Change) -> bool:
-    """Whether there is no version to roll back to."""
-    return change.previous_revision is None and change.revision is not None and change.revision <= 1
+def _is_memory(shift: LevelShift) -> bool:
+    return _kind(shift) is Signal.MEMORY
 
 
-def _may_be_cause(change: Change) -> bool:
-    kind = change.kind.lower().strip().replace("-", "_").replace(" ", "_")
-    return is_deployment(change) or kind in _CONFIGS or "config" in kind
+def _first(shifts: tuple[LevelShift, ...], shift: LevelShift) -> tuple[LevelShift, ...]:
+    return (shift, *(other for other in shifts if other is not shift))

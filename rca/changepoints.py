@@ -7,6 +7,7 @@ neighbouring means hardly differ.
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rca.series import Floats
 
@@ -15,10 +16,11 @@ _MIN_BLOCKS = 4  # on either side of the changepoint
 _MIN_RATIO = 14.0  # twice the log likelihood ratio from which a series counts; noise reaches ten
 
 
-def changepoint(rows: Floats, weights: Floats) -> tuple[int, float]:
+def changepoint(rows: Floats, weights: Floats, either_way: NDArray[np.bool_]) -> tuple[int, float]:
     """The sample at which series leave a level together, and twice its log likelihood ratio.
 
-    `rows` has shape (k, n), `weights` (k,). The answer is (0, 0.0) where there is no changepoint. A level
+    `rows` has shape (k, n), `weights` and `either_way` (k,): where that is False, only a rise is a
+    changepoint. The answer is (0, 0.0) where there is no changepoint. A level
     that becomes another level, or a straight line, is compared with a smooth curve of as many parameters:
     what a season explains as well is no changepoint.
     """
@@ -36,9 +38,18 @@ def changepoint(rows: Floats, weights: Floats) -> tuple[int, float]:
     broken = _level_residuals(values)[:, places] + _line_residuals(values[:, ::-1])[:, blocks - places]
     least = 1e-9 + 1e-6 * (values**2).sum(axis=1)
     ratio = blocks * np.log((smooth + least)[:, None] / (np.maximum(broken, 0) + least[:, None]))
-    total = weights @ np.maximum(ratio - _MIN_RATIO, 0.0)
+    counted = np.maximum(ratio - _MIN_RATIO, 0.0) * (either_way[:, None] | _rises(values, places))
+    total = weights @ counted
     best = int(np.argmax(total))
     return int(edges[places[best]]), float(total[best])
+
+
+def _rises(values: Floats, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Shape (k, places): whether the mean from each place on is higher than the mean before it."""
+    sums = _running_sums(values)
+    before = sums[:, places] / places
+    rises: NDArray[np.bool_] = (sums[:, -1:] - sums[:, places]) / (values.shape[1] - places) > before
+    return rises
 
 
 def _level_residuals(values: Floats) -> Floats:

@@ -1,32 +1,51 @@
 """Evidence as citations. Names and log text come from outside: `plain` removes their markdown."""
 
+import math
+
 from missions.diagnosis import Citation
 from missions.evidence import Change, LogLine
 from missions.plain import plain
 from missions.quantity import quantity
-from rca.deviations import Deviation
+from rca.alerts import Alert
 from rca.error_counts import LOGS_PREFIX
 from rca.log_templates import LogSpike
+from rca.shifts import LevelShift
 from rca.telemetry import Telemetry
 from rca.times import epoch_seconds, utc
 
 _ERROR_LEVELS = frozenset({"error", "critical", "fatal"})
 
 
-def cite_series(deviation: Deviation) -> Citation:
+def cite_series(shift: LevelShift) -> Citation:
     """A series with its usual and its current level."""
-    series = deviation.series
-    unit = plain(series.unit)
-    levels = f"{quantity(deviation.before, unit)}, now {quantity(deviation.after, unit)}"
+    series = shift.series
+    unit = plain(series.unit or series.meaning.unit)
+    if shift.samples == 0 or not math.isfinite(shift.after):
+        levels = f"{quantity(_number(shift.before), unit)}, now no samples"
+    elif not math.isfinite(shift.before):
+        levels = f"not known, now {quantity(shift.after, unit)}"
+    else:
+        levels = f"{quantity(shift.before, unit)}, now {quantity(shift.after, unit)}"
     labels = "".join(f" {plain(value)}" for _, value in series.labels if value != series.service)
     on_panel = not series.metric.startswith(LOGS_PREFIX)  # no panel shows counts of log lines again
     return Citation(
         id=series.id,
-        description=f"{plain(series.service)} {plain(series.metric)}{labels}: usually {levels}",
-        before=deviation.before if on_panel else None,
-        after=deviation.after if on_panel else None,
+        description=f"{plain(series.service)} {plain(series.name)}{labels}: usually {levels}",
+        before=_number(shift.before) if on_panel else None,
+        after=_number(shift.after) if on_panel else None,
         unit=series.unit,
     )
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def cite_alert(alert: Alert) -> Citation:
+    """A firing alert, with what it says."""
+    of = f" of {plain(alert.service)}" if alert.service else ""
+    at = utc(alert.at).strftime("%H:%M:%SZ")
+    return Citation(id=alert.id, description=f"alert{of} since {at}: {plain(alert.line.message)}")
 
 
 def cite_change(change: Change) -> Citation:

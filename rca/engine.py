@@ -1,27 +1,38 @@
 """The engine: from telemetry to a diagnosis."""
 
+import math
+
+import numpy as np
+
 from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
 from missions.plain import plain
-from rca.analysis import CLEAR_Z, Analysis, analysis_of
+from rca.alerts import AlertSeverity
+from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
-from rca.confidence import INCIDENT
-from rca.deviations import Deviation
-from rca.reported_symptom import ReportedSymptom
-from rca.roles import SYMPTOMS, SeriesRole
+from rca.changes import ChangeKind, kind_of
+from rca.constants import CONSTANTS
+from rca.error_counts import LOGS_PREFIX
+from rca.identified import identified
+from rca.reported_symptom import ReportedSymptom, renamed_report
+from rca.shifts import LevelShift
+from rca.signals import SYMPTOMS, Signal
 from rca.summary import summary_of
-from rca.telemetry import Telemetry
+from rca.telemetry import Telemetry, resolved
 from rca.timeline import timeline
-from rca.times import utc
+from rca.times import epoch_seconds, utc
+from rca.units import base_factor
 
-ENGINE = "ops-agent-rca/2"
+ENGINE = "ops-agent-rca/3"
 
 _MIN_CLAIM = 0.5  # confidence from which a cause is claimed
-_EXTREME_Z = 10.0  # z-score from which a resource that doubled is reported without symptoms
+_INCIDENT = 0.5  # probability from which there is taken to be an incident
+_NO_INCIDENT = 0.3  # probability below which a system may be healthy
+_MOST_BRIEF = 0.95  # share of the time since the onset without symptoms from which it was a moment only
 _MIN_RIVAL = 0.1  # confidence of an unmeasured candidate from which its metrics count as missing
 _MAX_SERIES_MOMENTS = 30
 _MAX_CANDIDATES = 5
 _UNEXPLAINED = frozenset({"error_spike", "latency_degradation"})
-_TIMELINE_ROLES = SYMPTOMS | {SeriesRole.SELF}
+_TIMELINE = SYMPTOMS | {Signal.SELF_TIME, Signal.OWN_ERRORS, Signal.SATURATION, Signal.UP, Signal.QUEUE}
 
 
 def analyze(
@@ -33,17 +44,22 @@ def analyze(
     is searched; a given `onset` (epoch seconds) is a hint. Candidates of a healthy system are listed only if
     a symptom or an onset was given.
     """
+    telemetry = resolved(telemetry)
+    reported = renamed_report(reported, telemetry.services, telemetry.identities)
     analysis = analysis_of(telemetry, reported, onset)
-    ranked = list(analysis.scores)[:_MAX_CANDIDATES]
-    verdict, headline = _judge(analysis, ranked)
+    ranked = list(analysis.origins)[:_MAX_CANDIDATES]
+    verdict, headline, doubts = _judge(analysis, ranked)
     candidates: tuple[Candidate, ...] = ()
+    if not _comparable(analysis) or monitoring_gap(analysis) or _began_earlier(analysis):
+        ranked = []
     if reported is not None or onset is not None or verdict is not DiagnosisVerdict.HEALTHY:
         candidates = _candidates(analysis, ranked)
     if verdict is DiagnosisVerdict.FOUND and (not candidates or candidates[0].service != ranked[0]):
         verdict, headline = DiagnosisVerdict.INCONCLUSIVE, "No evidence can be cited for the likeliest cause."
-    missing = _missing(analysis, verdict, candidates)
+    missing = (*doubts, *_missing(analysis, verdict, candidates))
     healthy = verdict is DiagnosisVerdict.HEALTHY
-    return Diagnosis(
+    began = analysis.recording.onset
+    diagnosis = Diagnosis(
         verdict=verdict,
         summary=summary_of(candidates, missing, headline),
         primary_symptom="" if healthy and reported is None else _primary_symptom(analysis),
@@ -51,58 +67,176 @@ def analyze(
         service_graph=ServiceGraph(services=telemetry.services, dependencies=telemetry.dependencies),
         timeline=_timeline(analysis, healthy=healthy),
         missing_evidence=missing,
-        onset=None if analysis.comparison.onset is None or healthy else utc(analysis.comparison.onset),
+        onset=None if began is None or healthy else utc(began),
         engine=ENGINE,
     )
+    return identified(diagnosis, telemetry)
 
 
 def _candidates(analysis: Analysis, ranked: list[str]) -> tuple[Candidate, ...]:
-    incident, origins = analysis.confidence.incident, analysis.confidence.origins
-    candidates = (candidate_of(analysis, name, incident * origins.get(name, 0.0)) for name in ranked)
+    candidates = (
+        candidate_of(analysis, name, analysis.incident * analysis.origins.get(name, 0.0)) for name in ranked
+    )
     return tuple(candidate for candidate in candidates if candidate is not None)
 
 
-def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str]:
-    """The verdict with its headline."""
-    if not analysis.comparison.deviations or not ranked:
-        return DiagnosisVerdict.INCONCLUSIVE, "No series can be compared with normal operation."
-    confidence = analysis.confidence
-    if confidence.incident < 1 - INCIDENT:
-        return _judge_without_incident(analysis, ranked[0])
-    first = plain(ranked[0])
-    if confidence.incident < INCIDENT:
-        return (
-            DiagnosisVerdict.INCONCLUSIVE,
-            "Something is unusual, but too little to be called an incident.",
+def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str, tuple[str, ...]]:
+    """The verdict with its headline, and what stands against "healthy"."""
+    if monitoring_gap(analysis):
+        headline = "The monitoring itself has a gap: nearly all series end at the same time."
+        return DiagnosisVerdict.INCONCLUSIVE, headline, ("samples up to the end of the window",)
+    if not ranked or not _comparable(analysis):
+        headline = (
+            "No series can be compared with normal operation, and no log line or alert tells of a fault."
         )
-    if confidence.incident * confidence.origins[ranked[0]] >= _MIN_CLAIM:
-        onset = analysis.comparison.onset
+        return DiagnosisVerdict.INCONCLUSIVE, headline, ()
+    first = plain(ranked[0])
+    if analysis.incident < _INCIDENT or analysis.strength.brief > _MOST_BRIEF:
+        doubts = doubts_about_health(analysis)
+        if not doubts and analysis.incident < _NO_INCIDENT:
+            return DiagnosisVerdict.HEALTHY, "No service is clearly worse than in normal operation.", ()
+        if not doubts:
+            headline = "Something is unusual, but too little to be called an incident."
+            return DiagnosisVerdict.INCONCLUSIVE, headline, ()
+        return DiagnosisVerdict.INCONCLUSIVE, f"It cannot be said that all is well: {doubts[0]}.", doubts
+    if analysis.incident * analysis.origins[ranked[0]] >= _MIN_CLAIM:
+        onset = analysis.recording.onset
         when = "" if onset is None else f" at {utc(onset):%H:%M:%S}Z"
-        return DiagnosisVerdict.FOUND, f"The incident most likely began in {first}{when}."
+        return DiagnosisVerdict.FOUND, f"The incident most likely began in {first}{when}.", ()
     others = " or ".join(map(plain, ranked[1:3])) or "another service"
-    return (
-        DiagnosisVerdict.INCONCLUSIVE,
-        f"{first} is the most likely origin, but it may also be {others}.",
+    headline = f"{first} is the most likely origin, but it may also be {others}."
+    return DiagnosisVerdict.INCONCLUSIVE, headline, ()
+
+
+def _comparable(analysis: Analysis) -> bool:
+    """Whether anything can speak for a service at all."""
+    compared = any(math.isfinite(shift.before) and shift.samples for shift in analysis.shifts)
+    return compared or bool(analysis.alerts) or bool(analysis.spikes) or any(s.ended for s in analysis.shifts)
+
+
+def _began_earlier(analysis: Analysis) -> bool:
+    """Whether services fail or are slow from the window's start and nothing began in it: all is bad then."""
+    failing = any(_fails_throughout(shift) for shift in analysis.evidence.errors.values())
+    slow = any(_is_slow_throughout(shift) for shift in analysis.evidence.latency.values())
+    return (failing or slow) and analysis.incident < _INCIDENT
+
+
+def monitoring_gap(analysis: Analysis) -> bool:
+    """Whether nearly everything ends at once before the recording's end, or before the given window's."""
+    sampled = [shift for shift in analysis.shifts if shift.series.size]
+    if not sampled:
+        return False
+    ended = sum(shift.ended for shift in sampled)
+    return ended >= 0.8 * len(sampled)
+
+
+def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
+    """Why a system without a clear incident may not be called healthy."""
+    doubts = []
+    compared = {
+        shift.series.service
+        for shift in analysis.shifts
+        if _shows_health(shift) and math.isfinite(shift.before) and shift.samples
+    }
+    most = max((shift.series.size for shift in analysis.shifts if _shows_health(shift)), default=0)
+    if compared and most < CONSTANTS.healthy_samples:
+        doubts.append(f"too few samples were seen ({most})")
+    if not compared:
+        doubts.append("no latency or errors with a normal time to compare with were seen")
+    elif analysis.reported is not None and analysis.reported.service not in compared:
+        doubts.append(f"latency and errors of {plain(analysis.reported.service)} were not seen")
+    doubts += [
+        f"the time before the incident was not seen: {plain(name)} fails in much of the window"
+        for name, shift in analysis.evidence.errors.items()
+        if _fails_throughout(shift)
+    ]
+    doubts += [
+        f"{plain(name)} takes long in the whole window, and the time before was not seen"
+        for name, shift in analysis.evidence.latency.items()
+        if _is_slow_throughout(shift)
+    ]
+    doubts += _after_changes(analysis)
+    doubts += [
+        f"the alert {plain(alert.name)} fires"
+        for alert in analysis.alerts
+        if alert.severity is AlertSeverity.ERROR
+    ]
+    doubts += [
+        f"{plain(name)} has lost its traffic, or its series end"
+        for name, row in analysis.features.items()
+        if row["gone"] or row["down"] or row["traffic_lost"] >= 1
+    ]
+    doubts += [
+        f"the monitoring does not reach {plain(name)} any more"
+        for name, row in analysis.features.items()
+        if row["unscraped"]
+    ]
+    doubts += [
+        f"{plain(shift.series.metric)} of {plain(shift.series.service)} changed, and its meaning is not known"
+        for shift in analysis.shifts
+        if shift.series.signal is Signal.UNKNOWN and shift.clear
+    ]
+    doubts += [
+        f"{plain(shift.series.metric)} of {plain(shift.series.service)} is far above normal"
+        for shift in analysis.shifts
+        if _is_far_above(shift)
+    ]
+    return tuple(dict.fromkeys(doubts))[:5]
+
+
+def _shows_health(shift: LevelShift) -> bool:
+    """Whether a good value says that the service is well: few logged errors do not."""
+    return shift.series.signal in SYMPTOMS and not shift.series.metric.startswith(LOGS_PREFIX)
+
+
+def _after_changes(analysis: Analysis) -> list[str]:
+    """Changes whose effect is not known yet, or that made a service worse by less than an incident."""
+    doubts = []
+    for change in analysis.telemetry.changes:
+        at, name = epoch_seconds(change.at), plain(change.service)
+        shown = [shift for shift in analysis.of_service(change.service, *SYMPTOMS) if _shows_health(shift)]
+        if kind_of(change) is ChangeKind.OTHER or not shown or at < analysis.recording.start:
+            continue
+        if max(int((shift.series.times >= at).sum()) for shift in shown) < CONSTANTS.healthy_samples:
+            doubts.append(f"too few samples were seen since {name} was changed")
+        elif any(_is_worse_since(shift, at) for shift in shown):
+            doubts.append(f"{name} has been a little worse since it was changed")
+    return doubts
+
+
+def _is_worse_since(shift: LevelShift, at: float) -> bool:
+    """Whether the mean of the samples since then is worse by a tenth, and by two standard errors."""
+    later = shift.series.times >= at
+    before, after = shift.series.values[~later], shift.series.values[later]
+    if min(before.size, after.size) < CONSTANTS.shortest_reference:
+        return False
+    rise = shift.series.sign * float(after.mean() - before.mean())
+    error = math.sqrt(float(before.var(ddof=1)) / before.size + float(after.var(ddof=1)) / after.size)
+    return rise > 0.1 * abs(float(before.mean())) and rise > 2 * error
+
+
+def _is_far_above(shift: LevelShift) -> bool:
+    """Whether a resource is worth telling although nobody suffers from it."""
+    if not shift.clear or shift.z < CONSTANTS.far:
+        return False
+    limited = shift.series.signal in {Signal.SATURATION, Signal.QUEUE}
+    return (limited and shift.size >= CONSTANTS.far_size) or (
+        shift.series.signal in {Signal.MEMORY, Signal.CPU, Signal.USAGE} and shift.growth >= math.log(2)
     )
 
 
-def _judge_without_incident(analysis: Analysis, first: str) -> tuple[DiagnosisVerdict, str]:
-    resource = analysis.resources.get(first)
-    if resource is not None and _is_extreme(resource):
-        name = f"{plain(resource.series.metric)} of {plain(first)}"
-        return (
-            DiagnosisVerdict.INCONCLUSIVE,
-            f"{name} is far above normal, but no service shows a symptom.",
-        )
-    measured = {name for kind in analysis.symptoms for name in kind.z}
-    if measured and (analysis.reported is None or analysis.reported.service in measured):
-        return DiagnosisVerdict.HEALTHY, "No service is clearly worse than in normal operation."
-    return DiagnosisVerdict.INCONCLUSIVE, "Nothing unusual was found, but the evidence is incomplete."
+def _is_slow_throughout(shift: LevelShift) -> bool:
+    """Whether the service takes long, and no recorded normal operation says that it always does."""
+    return not shift.series.baseline.size and shift.before * base_factor(shift.series) >= CONSTANTS.slow_s
 
 
-def _is_extreme(resource: Deviation) -> bool:
-    """Whether a resource is worth reporting although no service shows a symptom."""
-    return resource.z >= _EXTREME_Z and resource.growth >= 1
+def _fails_throughout(shift: LevelShift) -> bool:
+    """Whether failures fill so much of the window that it shows no normal operation."""
+    if not shift.series.is_share or not math.isfinite(shift.before):
+        return False
+    levels = shift.series.values * base_factor(shift.series)
+    failing = 1 - levels if shift.series.sign < 0 else levels
+    return float(np.mean(failing >= 2 * CONSTANTS.error_share)) >= CONSTANTS.failing_share
 
 
 def _missing(
@@ -112,10 +246,15 @@ def _missing(
     if not analysis.telemetry.series:
         return ("no metrics were seen",)
     missing = []
-    measured = {name for kind in analysis.symptoms for name in kind.z}
+    measured = {
+        name
+        for shifts in (analysis.evidence.latency, analysis.evidence.errors)
+        for name, shift in shifts.items()
+        if math.isfinite(shift.before)
+    }
     if not measured:
         missing.append("no latency or error metrics with a normal time to compare with")
-    if len(analysis.scores) > 1 and not analysis.telemetry.dependencies:
+    if len(analysis.origins) > 1 and not analysis.telemetry.dependencies:
         missing.append("which service calls which")
     unmeasured = [
         candidate.service
@@ -131,33 +270,20 @@ def _missing(
 
 
 def _primary_symptom(analysis: Analysis) -> str:
-    """The reported symptom, else the symptom with the highest z-score."""
+    """The reported symptom, else the strongest one."""
     if analysis.reported:
         parts = filter(None, (analysis.reported.service, analysis.reported.metric))
         return " ".join(map(plain, parts))
-    symptoms = [
-        deviation
-        for deviation in analysis.comparison.deviations
-        if deviation.series.role in SYMPTOMS and deviation.z > 0
-    ]
-    worst = max(symptoms, key=lambda deviation: deviation.z, default=None)
+    symptoms = [shift for shift in analysis.shifts if shift.series.signal in SYMPTOMS and shift.z > 0]
+    worst = max(symptoms, key=lambda shift: (shift.strength, shift.z), default=None)
     return "" if worst is None else f"{plain(worst.series.service)} {plain(worst.series.metric)}"
 
 
 def _timeline(analysis: Analysis, *, healthy: bool) -> tuple[Moment, ...]:
     """Changes and what became worse; of a healthy system only the changes."""
+    onset = analysis.recording.onset
     if healthy:
-        return timeline(analysis.telemetry, analysis.comparison.onset, (), ())
-    worse = [
-        deviation
-        for deviation in analysis.comparison.deviations
-        if deviation.z >= CLEAR_Z
-        and (
-            deviation.series.role in _TIMELINE_ROLES
-            or deviation is analysis.resources.get(deviation.series.service)
-        )
-    ]
-    worse.sort(key=lambda deviation: (-deviation.z, deviation.series.id))
-    return timeline(
-        analysis.telemetry, analysis.comparison.onset, worse[:_MAX_SERIES_MOMENTS], analysis.spikes
-    )
+        return timeline(analysis.telemetry, onset, (), ())
+    worse = [shift for shift in analysis.shifts if shift.clear and shift.series.signal in _TIMELINE]
+    worse.sort(key=lambda shift: (-shift.strength, shift.series.id))
+    return timeline(analysis.telemetry, onset, worse[:_MAX_SERIES_MOMENTS], analysis.spikes, analysis.alerts)

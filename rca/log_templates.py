@@ -2,8 +2,8 @@
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,12 +14,29 @@ _MAX_TEMPLATES = 5_000  # all further lines share one template
 _MAX_CACHED = 50_000  # messages whose template is cached
 _MAX_LENGTH = 300  # characters of a message
 _ERROR_LEVELS = frozenset({"error", "err", "critical", "fatal", "severe", "alert", "emergency", "panic"})
+_QUIET_LEVELS = frozenset({"info", "information", "informational", "notice", "debug", "trace", "verbose"})
+_FAULT = re.compile(
+    r"back-?off|\boom|out of memory|evict|\bfail|unhealthy|not ?ready|err ?image|crash|deadline ?exceeded"
+    r"|quota|refused|unable to|cannot|could not|panic|fatal|timed? ?out|unreachable|denied|forbidden"
+    r"|no such|killed",
+    re.IGNORECASE,
+)
+"""Words of warnings, and of lines without a known level, that tell of a failure: Kubernetes' events are
+warnings at most.
+"""
+_UNRESOLVED = re.compile(
+    r"name ?resolution|name or service not known|getaddrinfo|eai_(?:again|noname|fail)|enotfound|nxdomain"
+    r"|servfail|(?:could not|cannot|can't|failed to|unable to) resolve|unknown host|no such host",
+    re.IGNORECASE,
+)
+"""What programs write when nobody could tell them an address."""
+_RESOLVER = re.compile(
+    r"(?:^|[-_.])(?:core|kube-?|node-?local-?|power)?dns(?:masq|mgr)?(?:$|[-_.])|unbound|bind9", re.IGNORECASE
+)
+"""Names of services that tell addresses."""
 _MIN_LINES = 3  # lines that make a spike of a template that is not an error
 _MIN_RATIO = 4.0  # rate after the onset over the rate before
 _SHORTEST_NAME = 3  # shorter service names occur in too many words
-_OWN_ERROR, _OWN_LINE = 2.0, 0.3  # log odds for the service that logs a spike of errors, of other lines
-_MENTIONING = 0.3  # factor for lines that name another service
-_MENTIONED = 1.5  # log odds for the service that is named
 
 
 @dataclass
@@ -33,6 +50,11 @@ class LogTemplate:
     first_message: str
     id: str
     times: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def between(self, start: float, end: float) -> "LogTemplate":
+        """The template with the lines of this time only, epoch seconds."""
+        inside = array("d", (at for at in self.times if start <= at <= end))
+        return replace(self, times=inside)
 
 
 @dataclass(frozen=True)
@@ -68,7 +90,7 @@ class LogTemplateMiner:
                 text = "(all other lines)"
                 template = self.templates.get((service, text))
             if template is None:
-                is_error = level.lower() in _ERROR_LEVELS
+                is_error = is_fault(level, message)
                 template = LogTemplate(
                     service, text, is_error, level, message[:_MAX_LENGTH], line_id or f"log/{self._lines}"
                 )
@@ -85,6 +107,45 @@ class LogTemplateMiner:
         return text
 
 
+def is_fault(level: str, message: str) -> bool:
+    """Whether a line tells of a failure: by its level, by its words where the level does not say."""
+    level = level.strip().lower()
+    if level in _ERROR_LEVELS or level in _QUIET_LEVELS:
+        return level in _ERROR_LEVELS
+    return _FAULT.search(message[:_MAX_LENGTH]) is not None
+
+
+def is_unresolved(template: LogTemplate) -> bool:
+    """Whether the line tells that a name has no address: an error of who tells addresses."""
+    return template.is_error and _UNRESOLVED.search(template.first_message) is not None
+
+
+def faults(templates: Iterable[LogTemplate], services: Iterable[str]) -> list[LogSpike]:
+    """All failures that lines tell of, where there is nothing to compare them with."""
+    failing = [template for template in templates if template.times and template.is_error]
+    names = _Names(services)
+    return [
+        LogSpike(template, min(template.times), 0.0, 0.0, names.mentioned(template)) for template in failing
+    ]
+
+
+class _Names:
+    """The services that a line may name."""
+
+    def __init__(self, services: Iterable[str]) -> None:
+        services = tuple(services)
+        self._pattern = _names_pattern(services)
+        self._resolvers = frozenset(name for name in services if _RESOLVER.search(name))
+
+    def mentioned(self, template: LogTemplate) -> frozenset[str]:
+        """Other services that the first line is about: those that tell addresses, if it got none."""
+        message = template.first_message
+        if self._resolvers and is_unresolved(template):
+            return self._resolvers - {template.service}
+        names = self._pattern.findall(message) if self._pattern else ()
+        return frozenset(names) - {template.service}
+
+
 def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterable[str]) -> list[LogSpike]:
     """Templates that began or became far more frequent at the onset (epoch seconds)."""
     used = [template for template in templates if template.times]
@@ -92,7 +153,7 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
         return []
     start = min(min(template.times) for template in used)
     end = max(max(template.times) for template in used)
-    service_names = _names_pattern(services)
+    names = _Names(services)
     spikes = []
     for template in used:
         times = np.sort(np.frombuffer(template.times, dtype=np.float64))
@@ -103,28 +164,8 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
         after = later.size / max(end - onset, 1.0)
         enough = 1 if template.is_error else _MIN_LINES
         if later.size >= enough and after > _MIN_RATIO * before and (before or start < onset):
-            named = service_names.findall(template.first_message) if service_names else ()
-            mentions = frozenset(named) - {template.service}
-            spikes.append(LogSpike(template, float(later[0]), before, after, mentions))
+            spikes.append(LogSpike(template, float(later[0]), before, after, names.mentioned(template)))
     return spikes
-
-
-def spike_log_odds(spikes: Iterable[LogSpike]) -> Mapping[str, float]:
-    """Log odds by service from its own error spikes, and from error spikes of others that name it."""
-    odds: dict[str, float] = {}
-    spikes = tuple(spikes)
-    naming_others = {spike.template.service for spike in spikes if spike.template.is_error and spike.mentions}
-    for spike in spikes:
-        weight = (_OWN_ERROR if spike.template.is_error else _OWN_LINE) * (
-            _MENTIONING if spike.mentions else 1.0
-        )
-        odds[spike.template.service] = max(odds.get(spike.template.service, 0.0), weight)
-        if spike.template.is_error:
-            for name in spike.mentions:
-                # A named service that names others in turn was probably waiting as well.
-                weight = _MENTIONED * (_MENTIONING if name in naming_others else 1.0)
-                odds[name] = max(odds.get(name, 0.0), weight)
-    return odds
 
 
 def _names_pattern(services: Iterable[str]) -> re.Pattern[str] | None:

@@ -6,17 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rca.changepoints import changepoint
-from rca.roles import SeriesRole
 from rca.series import Floats, TimeSeries
+from rca.signals import Signal
 
 _WEIGHTS = {
-    SeriesRole.LATENCY: 1.0,
-    SeriesRole.SELF: 1.0,
-    SeriesRole.ERRORS: 1.0,
-    SeriesRole.MEMORY: 0.5,
-    SeriesRole.SATURATION: 0.5,
-    SeriesRole.TRAFFIC: 0.5,
+    Signal.LATENCY: 1.0,
+    Signal.ERRORS: 1.0,
+    Signal.SELF_TIME: 1.0,
+    Signal.OWN_ERRORS: 1.0,
+    Signal.UP: 1.0,
+    Signal.WAIT: 0.5,
+    Signal.REFUSED: 0.5,
+    Signal.CPU: 0.5,
+    Signal.MEMORY: 0.5,
+    Signal.SATURATION: 0.5,
+    Signal.QUEUE: 0.5,
+    Signal.HELD: 0.25,
+    Signal.USAGE: 0.25,
+    Signal.TRAFFIC: 0.5,
 }
+_EITHER_WAY = frozenset({Signal.TRAFFIC, Signal.HELD, Signal.USAGE})
+"""Signals for which less is as strange as more; a fall of another one is no onset but a recovery."""
 _MIN_SAMPLES = 16
 _MIN_NOISE = 0.3  # of a series' robust standard deviation
 _MAX_Z = 8.0  # z-scores are clipped here
@@ -33,19 +43,22 @@ def onset_of(all_series: Sequence[TimeSeries], hint: float | None) -> float | No
 
     At every moment, the means before and after are compared for each series, over several window lengths,
     in units of that series' usual contrast. A season moves slowly, so it neither hides an onset nor makes
-    one.
+    one; nor does what becomes better.
     """
     times = _common_times(all_series)
     if hint is not None and not (times.size and times[0] <= hint <= times[-1]):
         hint = None
     if times.size < _MIN_SAMPLES:
         return hint
+    used = [series for series in all_series if series.size >= _MIN_SAMPLES and series.signal in _WEIGHTS]
     sampled = [
-        (_WEIGHTS[series.role], *_running_sums(np.interp(times, series.times, series.values)))
-        for series in all_series
-        if series.size >= _MIN_SAMPLES and series.role in _WEIGHTS
+        (_WEIGHTS[series.signal], *_running_sums(np.interp(times, series.times, series.oriented)))
+        for series in used
     ]
-    contrasts = [weight * _contrast(sums) for weight, sums, _ in sampled]
+    contrasts = [
+        weight * _contrast(sums, either_way=series.signal in _EITHER_WAY)
+        for series, (weight, sums, _) in zip(used, sampled, strict=True)
+    ]
     total = sum(contrasts, np.zeros(times.size + 1))[:-1]
     if hint is not None:
         total[_outside(times, hint)] = 0.0
@@ -61,6 +74,19 @@ def onset_of(all_series: Sequence[TimeSeries], hint: float | None) -> float | No
     return changed if is_ramp else step
 
 
+def recovery_before(series: TimeSeries, onset: float) -> float | None:
+    """The moment before the onset (epoch seconds) at which the series left an earlier trouble, if it did.
+
+    The window of an incident may begin in the last one, or in the start of everything.
+    """
+    place = int(np.searchsorted(series.times, onset))
+    if place < _MIN_SAMPLES or series.signal in _EITHER_WAY or series.signal not in _WEIGHTS:
+        return None
+    contrast = _contrast(_running_sums(-series.oriented[:place])[0], either_way=False)[:-1]
+    best = int(np.argmax(contrast))
+    return float(series.times[best]) if contrast[best] >= _MIN_TOTAL else None
+
+
 def earlier_onset(all_series: Sequence[TimeSeries], onset: float) -> float | None:
     """The changepoint of one service's series, where it is clearly before the onset; else None.
 
@@ -74,19 +100,26 @@ def earlier_onset(all_series: Sequence[TimeSeries], onset: float) -> float | Non
     return min(onsets) if len(onsets) > 1 else None
 
 
+def series_onset(series: TimeSeries) -> float | None:
+    """The moment at which one series leaves its level, epoch seconds; None where it does not."""
+    return _changepoint([series], series.times) if series.size >= _MIN_SAMPLES else None
+
+
 def _changepoint(all_series: Sequence[TimeSeries], times: Floats) -> float | None:
     rows: list[Floats] = []
     weights: list[float] = []
+    either_way: list[bool] = []
     for series in all_series:
-        if series.size >= _MIN_SAMPLES and series.role in _WEIGHTS:
+        if series.size >= _MIN_SAMPLES and series.signal in _WEIGHTS:
             values = np.interp(times, series.times, series.values)
             # Exponential growth is straight in the logarithm, and noise may grow with the level.
             forms = [values, np.log(values)] if values.min() > 0 else [values]
-            rows += forms
-            weights += [_WEIGHTS[series.role] / len(forms)] * len(forms)
+            rows += [series.sign * form for form in forms]
+            weights += [_WEIGHTS[series.signal] / len(forms)] * len(forms)
+            either_way += [series.signal in _EITHER_WAY] * len(forms)
     if not rows:
         return None
-    place, ratio = changepoint(np.array(rows), np.array(weights))
+    place, ratio = changepoint(np.array(rows), np.array(weights), np.array(either_way))
     return float(times[place]) if ratio >= _MIN_CHANGEPOINT else None
 
 
@@ -141,8 +174,8 @@ def _running_sums(values: Floats) -> tuple[Floats, Floats]:
     return np.concatenate([[0.0], np.cumsum(scores)]), np.concatenate([[0.0], np.cumsum(scores**2)])
 
 
-def _contrast(sums: Floats) -> Floats:
-    """Shape (n + 1,): how much the means before and after each sample differ beyond what is usual."""
+def _contrast(sums: Floats, *, either_way: bool) -> Floats:
+    """Shape (n + 1,): how much more the mean after each sample is than that before, beyond what is usual."""
     size = sums.size - 1
     best = np.zeros(size + 1)
     if not sums.any():
@@ -153,5 +186,5 @@ def _contrast(sums: Floats) -> Floats:
         at = np.arange(width, size - width + 1)
         differences = (sums[at + width] - 2 * sums[at] + sums[at - width]) / width
         usual = _SIGMA_PER_QUARTILE * np.quantile(np.abs(differences), 0.25) + 0.5 / np.sqrt(width)
-        best[at] = np.maximum(best[at], np.abs(differences) / usual)
+        best[at] = np.maximum(best[at], (np.abs(differences) if either_way else differences) / usual)
     return np.clip(best - _MIN_CONTRAST, 0.0, 10.0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rca.level_changes import robust_sigma
+from rca.robust import robust_sigma
 from rca.series import Floats, TimeSeries
 
 _DAY, _WEEK = 86_400.0, 604_800.0  # seconds

@@ -6,16 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from missions.evidence import Series
-from rca.minimum_rise import MinimumRise, minimum_rise
-from rca.roles import SeriesRole, higher_is_better, role_of
+from missions.measurement import MeasuredRole
+from rca.signals import Signal, signal_of
 from rca.times import LATEST
 from semantics.engine import meaning_of
+from semantics.expressions import read_expression
 from semantics.meaning import SeriesDescription, SeriesMeaning
+from semantics.series import meaning_of_series
+from semantics.syntax import SeriesSelector
 
 Floats = NDArray[np.float64]
 
 _MAX_VALUE = 1e100  # sums and squares of smaller values are finite
 _MAX_SAMPLES = 5000  # longer series become medians of blocks
+_SHARES = frozenset({MeasuredRole.ERROR_RATIO, MeasuredRole.SUCCESS_RATIO, MeasuredRole.SATURATION})
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,9 @@ class TimeSeries:
 
     `baseline`, shape (m,), holds values of normal operation at another time, where they were recorded.
     `baseline_times` are their times (rising), or empty where these are not known. `sign` is -1 where lower
-    values are worse. `meaning` is what the series measures, with the basis of each answer.
+    values are worse. `name` is what people call the series, `meaning` what it measures, with the basis of
+    each answer. `source_end` is the newest sample of the same dashboard within the window (epoch
+    seconds), None where it is not known: a series that ends earlier has ended.
     """
 
     id: str
@@ -32,19 +38,27 @@ class TimeSeries:
     metric: str
     unit: str
     labels: tuple[tuple[str, str], ...]
+    name: str
     meaning: SeriesMeaning
-    role: SeriesRole
-    minimum_rise: MinimumRise
+    signal: Signal
     times: Floats
     values: Floats
     baseline: Floats = field(default_factory=lambda: np.array([]))
     baseline_times: Floats = field(default_factory=lambda: np.array([]))
     sign: int = 1
+    source_end: float | None = None
 
     @property
     def oriented(self) -> Floats:
         """The values with the sign that makes higher values worse."""
         return self.sign * self.values
+
+    @property
+    def is_share(self) -> bool:
+        """Whether values are shares, 0..1 or 0..100."""
+        return self.meaning.unit in {"ratio", "percent"} or (
+            not self.meaning.unit and self.meaning.role in _SHARES
+        )
 
     @property
     def size(self) -> int:
@@ -56,39 +70,32 @@ class TimeSeries:
         """Median seconds between samples; NaN for fewer than two."""
         return float(np.median(np.diff(self.times))) if self.size > 1 else float("nan")
 
-    @property
-    def capacity(self) -> float | None:
-        """The value at which a resource is used up; None where the unit does not give it."""
-        if self.role is not SeriesRole.SATURATION:
-            return None
-        return {"ratio": 1.0, "percentunit": 1.0, "%": 100.0, "percent": 100.0}.get(self.unit.lower().strip())
-
 
 def series_of(recorded: Series) -> TimeSeries:
     """The arrays of recorded points."""
     points = [(time, np.nan if value is None else value) for time, value in recorded.points]
+    meaning = meaning_of_series(recorded)
     times, values = np.array(points, dtype=np.float64).reshape(-1, 2).T
     return time_series(
         recorded.id,
         recorded.service,
-        recorded.metric,
+        _metric(recorded),
         times,
         values,
-        recorded.unit,
+        meaning.unit,
         tuple(sorted(recorded.labels.items())),
-        meaning=meaning_of(_description(recorded), recorded.mapping),
+        meaning=meaning,
+        name=recorded.name,
     )
 
 
-def _description(recorded: Series) -> SeriesDescription:
-    return SeriesDescription(
-        expression=recorded.query,
-        metric=recorded.metric,
-        labels=recorded.labels,
-        title=recorded.panel,
-        legend=recorded.legend,
-        unit=recorded.unit,
-    )
+def _metric(recorded: Series) -> str:
+    """A person's name for the series, or its metric; what an expression makes of one is another metric."""
+    named = recorded.mapping.metric if recorded.mapping else None
+    if named or recorded.product not in {"prometheus", "loki"}:
+        return named or recorded.metric
+    plain = isinstance(read_expression(recorded.query, recorded.product), SeriesSelector)
+    return recorded.metric if plain and recorded.metric else recorded.query
 
 
 def time_series(
@@ -102,6 +109,7 @@ def time_series(
     baseline: Floats | None = None,
     baseline_times: Floats | None = None,
     meaning: SeriesMeaning | None = None,
+    name: str = "",
 ) -> TimeSeries:
     """A series from shape-(n,) times (epoch seconds, any order) and values (NaN for gaps).
 
@@ -118,21 +126,22 @@ def time_series(
     usual_times = np.array([])
     if baseline is not None and baseline_times is not None:
         usual_times, usual = _cleaned(baseline_times, baseline)
-    role = role_of(metric)
+    if meaning is None:
+        meaning = meaning_of(SeriesDescription(metric=metric, labels=dict(labels), unit=unit))
     return TimeSeries(
         id=series_id,
         service=service,
         metric=metric,
+        name=name or metric,
         unit=unit,
         labels=labels,
-        meaning=meaning or meaning_of(SeriesDescription(metric=metric, labels=dict(labels), unit=unit)),
-        role=role,
-        minimum_rise=minimum_rise(role, metric, unit),
+        meaning=meaning,
+        signal=signal_of(meaning, metric, dict(labels)),
         times=times,
         values=values,
         baseline=usual[np.abs(usual) < _MAX_VALUE],
         baseline_times=usual_times,
-        sign=-1 if role is SeriesRole.ERRORS and higher_is_better(metric) else 1,
+        sign=-1 if meaning.falling_is_bad else 1,
     )
 
 

@@ -14,7 +14,10 @@ _BINS = 240
 
 
 class TraceSpan(NamedTuple):
-    """One span; `start` in epoch seconds, `seconds` its duration."""
+    """One span; `start` in epoch seconds, `seconds` its duration.
+
+    `peer` is what a client's span says that it called, "" where it says nothing.
+    """
 
     trace: str
     span: str
@@ -23,6 +26,7 @@ class TraceSpan(NamedTuple):
     start: float
     seconds: float
     error: bool
+    peer: str = ""
 
 
 def series_from_spans(
@@ -32,10 +36,12 @@ def series_from_spans(
 
     A span's self-time is its duration minus its children's, at least zero; its own error is one that none
     of its children had. A span whose parent is missing counts as a root. Span ids need to be unique within
-    their trace only.
+    their trace only. What a client calls and has no span of its own, as a database or somebody else's
+    service, has the client's time and errors.
     """
     if not spans:
         return (), ()
+    spans = (*spans, *_of_peers(spans))
     services = {(span.trace, span.span): span.service for span in spans}
     child_seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
     failed_below: set[tuple[str, str]] = set()
@@ -63,6 +69,14 @@ def series_from_spans(
         series for service in sorted(sums) for series in _series(service, sums[service], start, width)
     )
     return all_series, tuple(Dependency(caller=caller, callee=callee) for caller, callee in sorted(calls))
+
+
+def _of_peers(spans: Sequence[TraceSpan]) -> Iterable[TraceSpan]:
+    """A span for every call of something that has no span of its own."""
+    answered = {(span.trace, span.parent) for span in spans if span.parent}
+    for span in spans:
+        if span.peer and span.peer != span.service and (span.trace, span.span) not in answered:
+            yield span._replace(span=f"{span.span}/peer", parent=span.span, service=span.peer, peer="")
 
 
 def _series(service: str, totals: dict[int, list[float]], start: float, width: float) -> Iterable[TimeSeries]:

@@ -2,35 +2,33 @@
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from missions.diagnosis import Moment
 from missions.plain import plain
-from rca.causes import is_deployment
-from rca.citations import cite_change, cite_series, cite_spike
-from rca.deviations import Deviation
+from rca.alerts import Alert, AlertSeverity
+from rca.changes import ChangeKind, kind_of
+from rca.citations import cite_alert, cite_change, cite_series, cite_spike
 from rca.log_templates import LogSpike
-from rca.roles import SeriesRole
+from rca.shifts import LevelShift
+from rca.signals import Signal
 from rca.telemetry import Telemetry
 from rca.times import epoch_seconds, utc
 
 _MAX_MOMENTS = 50
-_MAX_LEAD = 16  # samples before the onset at which a series may already be worse
-_MIN_LASTING = 3  # samples of which most must be worse
 
 
 def timeline(
     telemetry: Telemetry,
     onset: float | None,
-    deviations: Iterable[Deviation],
+    shifts: Iterable[LevelShift],
     spikes: Iterable[LogSpike],
+    alerts: Iterable[Alert] = (),
 ) -> tuple[Moment, ...]:
     """The newest moments in order of time; `onset` in epoch seconds."""
     moments = [
         Moment(
             timestamp=utc(epoch_seconds(change.at)),
             service=change.service,
-            type="deployment" if is_deployment(change) else plain(change.kind),
+            type="deployment" if kind_of(change) is ChangeKind.DEPLOYMENT else plain(change.kind),
             description=plain(change.description) or cite_change(change).description,
             severity="info",
         )
@@ -38,13 +36,24 @@ def timeline(
     ]
     moments += [
         Moment(
-            timestamp=utc(_worse_since(deviation, onset)),
-            service=deviation.series.service,
+            timestamp=utc(shift.since if shift.since is not None else onset or 0.0),
+            service=shift.series.service,
             type="anomaly",
-            description=cite_series(deviation).description,
-            severity="critical" if deviation.series.role is SeriesRole.ERRORS else "warning",
+            description=cite_series(shift).description,
+            severity="critical" if shift.series.signal is Signal.ERRORS else "warning",
         )
-        for deviation in deviations
+        for shift in shifts
+        if shift.since is not None or onset is not None
+    ]
+    moments += [
+        Moment(
+            timestamp=utc(alert.at),
+            service=alert.service,
+            type="alert",
+            description=cite_alert(alert).description,
+            severity="critical" if alert.severity is AlertSeverity.ERROR else "warning",
+        )
+        for alert in alerts
     ]
     moments += [
         Moment(
@@ -59,16 +68,3 @@ def timeline(
     ]
     moments.sort(key=lambda moment: (moment.timestamp, moment.service, moment.description))
     return tuple(moments[-_MAX_MOMENTS:])
-
-
-def _worse_since(deviation: Deviation, onset: float | None) -> float:
-    """Epoch seconds from which the series is more than half way to its current level; else the onset."""
-    series = deviation.series
-    start = 0 if onset is None else max(0, int(np.searchsorted(series.times, onset)) - _MAX_LEAD)
-    worse = (series.oriented[start:] - series.sign * deviation.before) > 0.5 * deviation.rise
-    if worse.size >= _MIN_LASTING:
-        windows = np.lib.stride_tricks.sliding_window_view(worse, _MIN_LASTING)
-        lasting = np.flatnonzero(worse[: windows.shape[0]] & (windows.sum(axis=1) > _MIN_LASTING // 2))
-        if lasting.size:
-            return float(series.times[start + int(lasting[0])])
-    return float(series.times[0]) if onset is None else onset

@@ -3,7 +3,7 @@
 import numpy as np
 
 from missions.evidence import Evidence
-from rca.roles import SeriesRole
+from rca.signals import Signal
 from rca.telemetry import telemetry_of
 
 _LATEST_SAMPLES = 10
@@ -13,7 +13,7 @@ def traffic(evidence: tuple[Evidence, ...]) -> dict[str, float]:
     """Requests per second by service: the latest samples' medians, summed over the service's series."""
     rates: dict[str, float] = {}
     for series in telemetry_of(evidence).series:
-        if series.role is SeriesRole.TRAFFIC and series.size:
+        if series.signal is Signal.TRAFFIC and series.size:
             rate = float(np.median(series.values[-_LATEST_SAMPLES:]))
             rates[series.service] = rates.get(series.service, 0.0) + rate
     return {service: round(rate, 2) for service, rate in sorted(rates.items())}

@@ -104,10 +104,25 @@ class LabBenchSettings(CliSettings):
     held_out: Annotated[bool, Field(description="Whether the held-out recordings are read, too")] = False
 
 
+class FitSettings(CliSettings):
+    """`make bench NAME=rca-fit`."""
+
+    write: Annotated[bool, Field(description="Whether the fitted weights replace the engine's")] = False
+
+
 class SemanticsBenchSettings(CliSettings):
     """`make bench NAME=semantics`."""
 
     show_blind: Annotated[bool, Field(description="Whether mistakes in the blind list are printed")] = False
+
+
+class VerificationBenchSettings(CliSettings):
+    """`make bench NAME=verification`."""
+
+    recordings: Annotated[
+        Path | None, Field(description="A folder of recordings instead of the development half")
+    ] = None
+    n: Annotated[PositiveInt, Field(description="How many cures and how many other endings are drawn")] = 60
 
 
 class LabRecordSettings(CliSettings):

@@ -6,6 +6,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from missions.errors import EventConflictError
 from missions.event import Closed
+from missions.later_look import LATER_LOOK_WORKFLOW
 from missions.mission import Mission, Outcome, Status
 from missions.organization import OrgStatus
 from missions.workflow_ids import mission_workflow_id
@@ -57,13 +58,25 @@ class Reconciler:
         await run.for_each(await self._organizations.slugs(OrgStatus.SUSPENDED), self.stop)
 
     async def stop(self, org: str) -> None:
-        """Cancels the running missions of a suspended organization, in case its own messages were lost."""
+        """Cancels the missions and later looks of a suspended organization, also where messages were lost."""
         for mission in await self._journal.unfinished(org):
             handle = self._temporal.get_workflow_handle(mission_workflow_id(org, mission.id))
             try:
                 await handle.cancel(rpc_timeout=CALL)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:  # `reconcile` ends a mission without workflow
+                    raise
+        await self._stop_later_looks(org)
+
+    async def _stop_later_looks(self, org: str) -> None:
+        """Cancels the looks that ended missions of the organization still wait for."""
+        query = f"WorkflowType = '{LATER_LOOK_WORKFLOW}' AND Org = '{org}' AND ExecutionStatus = 'Running'"
+        async for execution in self._temporal.list_workflows(query, rpc_timeout=CALL):
+            handle = self._temporal.get_workflow_handle(execution.id)
+            try:
+                await handle.cancel(rpc_timeout=CALL)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:  # it has ended meanwhile
                     raise
 
     async def reconcile(self, org: str) -> list[Mission]:

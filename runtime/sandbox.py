@@ -9,6 +9,7 @@ ALLOWED = (
     "workflows.investigation",
     "workflows.approval_wait",
     "workflows.observation",
+    "workflows.recovery",
     "workflows.remediation",
 )
 """The modules that workflow code may import. The policy API is marked unstable: temporalio is pinned."""

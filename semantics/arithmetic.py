@@ -119,6 +119,7 @@ def _sum(left: Quantity, right: Quantity) -> Quantity:
     basis = weaker(left.basis, right.basis)
     if left.side is not right.side:
         left = replace(left, side=CallSide.UNKNOWN)
+    left = replace(left, raw=left.raw and right.raw)
     if left.role is right.role:
         if "reclaimable" in right.notes and left.role is MeasuredRole.USAGE:
             return replace(left, members=members, basis=basis)
@@ -127,7 +128,7 @@ def _sum(left: Quantity, right: Quantity) -> Quantity:
         return replace(left, members=members, basis=basis)
     if {left.role, right.role} == _EVENTS:
         traffic = left if left.role is MeasuredRole.TRAFFIC else right
-        return replace(traffic, members=members, basis=basis, selection=RequestSelection.ALL)
+        return replace(traffic, members=members, basis=basis, selection=RequestSelection.ALL, raw=left.raw)
     return replace(_nothing(left), members=members)
 
 

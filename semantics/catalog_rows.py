@@ -20,7 +20,7 @@ The unit is that of one sample, "-" for none. Notes are words:
 - `pause`: everything stops for this long, without a request: its count is no traffic
 
 `*` in a name stands for any characters. An exporter with `dotted` is also known by its translation for
-Prometheus, one with `aws` by CloudWatch's namespaces.
+Prometheus, one with `aws` by CloudWatch's namespaces. Its `area` is the name of its file, unless it has one.
 """
 
 import tomllib
@@ -49,7 +49,11 @@ _RESOURCES = {each.value: each for each in Resource if each.value}
 
 @dataclass(frozen=True, slots=True)
 class CatalogMetric:
-    """One metric, or one pattern of names, of one exporter. `owner_labels` name the thing it is about."""
+    """One metric, or one pattern of names, of one exporter. `owner_labels` name the thing it is about.
+
+    `area` is the file that lists it, "databases" or "messaging" for what other services store or queue in;
+    "workers" for what takes work from a queue.
+    """
 
     name: str
     type: MetricType
@@ -57,6 +61,7 @@ class CatalogMetric:
     unit: str
     measures: str
     exporter: str
+    area: str
     owner_labels: tuple[str, ...]
     resource: Resource
     side: CallSide
@@ -87,24 +92,24 @@ def exporters() -> tuple[Exporter, ...]:
         (each for each in folder.iterdir() if each.name.endswith(".toml")), key=lambda each: each.name
     )
     return tuple(
-        _exporter(table)
+        _exporter(table, file.name.removesuffix(".toml"))
         for file in files
         for table in tomllib.loads(file.read_text(encoding="utf-8"))["exporter"]
     )
 
 
-def _exporter(table: Mapping[str, Any]) -> Exporter:
+def _exporter(table: Mapping[str, Any], area: str) -> Exporter:
     return Exporter(
         name=table["name"],
         sources=tuple(table["sources"]),
-        metrics=tuple(_rows(table)),
+        metrics=tuple(_rows(table, table.get("area", area))),
         dotted=table.get("dotted", False),
         namespaces=tuple(table.get("aws", ())),
         namespace_needed=table.get("aws_only", False),
     )
 
 
-def _rows(table: Mapping[str, Any]) -> Iterator[CatalogMetric]:
+def _rows(table: Mapping[str, Any], area: str) -> Iterator[CatalogMetric]:
     exporter, owner_labels = table["name"], tuple(table.get("owner_labels", ()))
     side = CallSide(table.get("side", ""))
     for line in table["metrics"].strip().splitlines():
@@ -120,6 +125,7 @@ def _rows(table: Mapping[str, Any]) -> Iterator[CatalogMetric]:
             unit="" if unit == "-" else unit,
             measures=measures,
             exporter=exporter,
+            area=area,
             owner_labels=owner_labels,
             resource=resource,
             side=_side(side, role, resource, notes),

@@ -9,12 +9,19 @@ _QUERY = re.compile(
     r"(?P<aggregator>sum|avg|max|min|count|p\d{2,3}):(?P<metric>[a-zA-Z][\w.]*)\{(?P<scope>[^{}]*)\}"
     r"(?:\s*by\s*\{(?P<by>[^{}]*)\})?(?P<functions>(?:\.\w+\([^()]*\))*)"
 )
+_BETWEEN = re.compile(r",(?![^{]*\})(?![^(]*\))")
+"""The commas between queries, which are outside braces and brackets."""
 _TAG = re.compile(r"^\s*(!?)([\w.-]+):(.*?)\s*$")
 
 
 def looks_like_datadog(expression: str) -> bool:
     """Whether it has a part such as `avg:system.load.1{*}`."""
     return _QUERY.search(expression) is not None
+
+
+def datadog_queries(text: str) -> tuple[str, ...]:
+    """The queries in a text that may hold several."""
+    return tuple(part.strip() for part in _BETWEEN.split(text) if part.strip())
 
 
 def parse_datadog(expression: str) -> Expression:

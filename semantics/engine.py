@@ -1,15 +1,11 @@
 """What does this series measure? Pure: no I/O, the same description always has the same meaning."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole, SeriesMapping
-from semantics.cloudwatch import looks_like_cloudwatch, parse_cloudwatch
-from semantics.datadog import looks_like_datadog, parse_datadog
 from semantics.evaluation import evaluated
-from semantics.influxql import looks_like_influxql, parse_influxql
-from semantics.logql import looks_like_logql, parse_logql
+from semantics.expressions import read_expression
 from semantics.meaning import (
     CallSide,
     MeaningBasis,
@@ -22,13 +18,11 @@ from semantics.meaning import (
 )
 from semantics.owners import owners_of
 from semantics.panel import fits, read_panel
-from semantics.promql import parse_promql
 from semantics.quantity import FALLING, Quantity
-from semantics.syntax import Expression, SeriesSelector, UnreadableExpressionError
+from semantics.syntax import Expression, SeriesSelector
 from semantics.units import normalized_unit
 from semantics.words import read_words
 
-_PLAIN = re.compile(r"[\w.:%\-/ ]+")
 _NAME = re.compile(r"[\w.:%\-/]+")
 _LONGEST_EXPRESSION = 8000
 _LONGEST_TEXT = 500
@@ -42,6 +36,7 @@ _LEVELS = {
     MeasuredRole.UP,
 }
 _EVENTS = {MeasuredRole.TRAFFIC, MeasuredRole.ERRORS}
+_COUNTING = {MetricType.COUNTER, MetricType.HISTOGRAM}
 
 
 def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = None) -> SeriesMeaning:
@@ -73,6 +68,7 @@ def meaning_of(description: SeriesDescription, mapping: SeriesMapping | None = N
         owner_basis=owner_basis,
         resource=quantity.resource,
         side=quantity.side,
+        cumulative=quantity.raw and quantity.part != "histogram",
     )
     return meaning if mapping is None else _mapped(meaning, mapping)
 
@@ -92,9 +88,18 @@ def _shortened(description: SeriesDescription) -> SeriesDescription:
 
 def _final(quantity: Quantity) -> Quantity:
     """The result of the whole expression: buckets count events, and a factor leaves no word for the unit."""
-    if quantity.part == "bucket" and not quantity.is_unknown:
-        unit = "count" if quantity.range_seconds is None or quantity.statistic == "count" else "count/s"
-        quantity = replace(quantity, role=MeasuredRole.OTHER, unit=unit, falling_is_bad=False)
+    if quantity.part == "bucket" and (quantity.type in _COUNTING or not quantity.is_unknown):
+        rated = quantity.statistic == "rate"
+        quantity = replace(
+            quantity,
+            role=MeasuredRole.OTHER,
+            basis=MeaningBasis.NAME if quantity.is_unknown else quantity.basis,
+            unit="count/s" if rated else "count",
+            unit_basis=MeaningBasis.NAME if quantity.is_unknown else quantity.unit_basis,
+            statistic=quantity.statistic or "count",
+            statistic_basis=quantity.statistic_basis if quantity.statistic else quantity.basis,
+            falling_is_bad=False,
+        )
     return quantity if quantity.factor == 1 else replace(quantity, unit="")
 
 
@@ -106,7 +111,8 @@ def _basis(text: str, basis: MeaningBasis) -> MeaningBasis:
 
 def _quantity(description: SeriesDescription) -> Quantity:
     """By the expression; by the metric's name where that is no more than a name or cannot be read."""
-    expression = _read(description.expression.strip()) if description.expression.strip() else None
+    text = description.expression.strip()
+    expression = read_expression(text, description.product) if text else None
     try:
         quantity = Quantity() if expression is None else evaluated(expression, description.labels)
     except RecursionError:
@@ -122,26 +128,7 @@ def _read_name(text: str) -> Expression:
     """A metric's name, which may also be a selector, a query, or the header of a column."""
     if _NAME.fullmatch(text):
         return SeriesSelector(text)
-    return _read(text) or SeriesSelector(text)
-
-
-def _read(text: str) -> Expression | None:
-    """The tree of the text; a plain name is a selector; None if it cannot be read."""
-    readers: list[Callable[[str], Expression]] = [parse_promql]
-    if looks_like_logql(text):
-        readers.insert(0, parse_logql)
-    if looks_like_datadog(text):
-        readers.insert(0, parse_datadog)
-    if looks_like_cloudwatch(text):
-        readers.insert(0, parse_cloudwatch)
-    elif looks_like_influxql(text):
-        readers.insert(0, parse_influxql)
-    for reader in readers:
-        try:
-            return reader(text)
-        except UnreadableExpressionError:
-            continue
-    return SeriesSelector(text) if _PLAIN.fullmatch(text) else None
+    return read_expression(text) or SeriesSelector(text)
 
 
 def _with_panel(quantity: Quantity, description: SeriesDescription) -> Quantity:
@@ -191,6 +178,8 @@ def _statistic_of_panel(quantity: Quantity, description: SeriesDescription) -> Q
 
 def _mapped(meaning: SeriesMeaning, mapping: SeriesMapping) -> SeriesMeaning:
     person = MeaningBasis.PERSON
+    if mapping.metric:
+        meaning = _named(meaning, mapping.metric)
     if mapping.role is not None:
         same = mapping.role is meaning.role
         falling = meaning.falling_is_bad if same else mapping.role in FALLING
@@ -199,9 +188,28 @@ def _mapped(meaning: SeriesMeaning, mapping: SeriesMapping) -> SeriesMeaning:
         unit = normalized_unit(mapping.unit) or mapping.unit
         meaning = replace(meaning, unit=unit, unit_basis=person)
     if mapping.statistic is not None:
-        meaning = replace(meaning, statistic=mapping.statistic, statistic_basis=person)
+        total = meaning.cumulative and mapping.statistic == meaning.statistic
+        meaning = replace(meaning, statistic=mapping.statistic, statistic_basis=person, cumulative=total)
     if mapping.service is not None:
         owner = SeriesOwner(OwnerLevel.SERVICE, "", mapping.service)
         others = tuple(each for each in meaning.owners if each.level is not OwnerLevel.SERVICE)
         meaning = replace(meaning, owners=(owner, *others), owner_basis=person)
+    return meaning
+
+
+def _named(meaning: SeriesMeaning, metric: str) -> SeriesMeaning:
+    """With a person's name: its role counts, and its unit and statistic where nothing else says them."""
+    by_name = meaning_of(SeriesDescription(metric=metric))
+    meaning = replace(meaning, metric=metric)
+    if by_name.role is not MeasuredRole.UNKNOWN:
+        meaning = replace(
+            meaning,
+            role=by_name.role,
+            role_basis=MeaningBasis.PERSON,
+            falling_is_bad=by_name.falling_is_bad,
+        )
+    if not meaning.unit and by_name.unit:
+        meaning = replace(meaning, unit=by_name.unit, unit_basis=MeaningBasis.PERSON)
+    if not meaning.statistic and by_name.statistic:
+        meaning = replace(meaning, statistic=by_name.statistic, statistic_basis=MeaningBasis.PERSON)
     return meaning

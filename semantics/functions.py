@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole
+from semantics.histograms import of_distribution, of_events, of_share_within
 from semantics.meaning import CallSide, MeaningBasis, MetricType
 from semantics.quantity import Quantity
 from semantics.selectors import percentile
@@ -90,18 +91,18 @@ def _special(function: str, vector: Quantity, quantile: str) -> Quantity:
         case "time" | "now":
             return Quantity(is_now=True, unit="seconds", role=MeasuredRole.OTHER, basis=_EXPRESSION)
         case "histogram_quantile" | "histogram_quantiles" | "histogram_avg":
-            return _histogram(vector, "mean" if function == "histogram_avg" else quantile)
+            return of_distribution(vector, "mean" if function == "histogram_avg" else quantile)
         case "histogram_count":
-            return _events(vector)
+            return of_events(vector)
         case "histogram_fraction" | "histogram_share":
-            return _share_within(vector)
+            return of_share_within(vector)
         case "quantile_over_time" | "quantiles_over_time":
             return _summarized(vector, quantile)
         case "changes" | "resets":
             return _changes(function, vector)
         case _:
             unknown, none = MeasuredRole.UNKNOWN, MeaningBasis.UNKNOWN
-            return replace(vector, role=unknown, basis=none, unit="", statistic="", number=None)
+            return replace(vector, role=unknown, basis=none, unit="", statistic="", number=None, raw=False)
 
 
 def other(vector: Quantity) -> Quantity:
@@ -188,51 +189,6 @@ def final(vector: Quantity, unit: str, statistic: str) -> Quantity:
     keeps = vector.statistic in {"rate", "mean", "count"} or vector.statistic.startswith("p")
     return replace(
         vector, unit=unit, statistic=vector.statistic if keeps else statistic, statistic_basis=_EXPRESSION
-    )
-
-
-def _histogram(vector: Quantity, statistic: str) -> Quantity:
-    """A percentile or mean of a distribution: a latency if it is one of times, else a size."""
-    common = replace(
-        vector,
-        part="",
-        raw=False,
-        type=MetricType.HISTOGRAM,
-        statistic=statistic,
-        statistic_basis=_EXPRESSION,
-    )
-    if vector.basis is MeaningBasis.CATALOG:
-        return replace(
-            common, basis=_EXPRESSION if vector.role is MeasuredRole.LATENCY else MeaningBasis.CATALOG
-        )
-    if vector.unit in TIMES:
-        role = MeasuredRole.LATENCY if vector.role is not MeasuredRole.OTHER else vector.role
-        return replace(common, role=role, basis=_EXPRESSION, unit_basis=MeaningBasis.NAME)
-    if vector.unit:
-        return replace(common, role=MeasuredRole.OTHER, basis=_EXPRESSION)
-    if vector.role is MeasuredRole.LATENCY:
-        return common
-    return replace(common, role=MeasuredRole.UNKNOWN, basis=MeaningBasis.UNKNOWN)
-
-
-def _events(vector: Quantity) -> Quantity:
-    timed = vector.role is MeasuredRole.LATENCY
-    role = MeasuredRole.TRAFFIC if timed else MeasuredRole.OTHER
-    return replace(
-        vector,
-        role=role,
-        basis=_EXPRESSION,
-        unit="requests/s" if timed else "count/s",
-        statistic="rate",
-        part="",
-    )
-
-
-def _share_within(vector: Quantity) -> Quantity:
-    timed = vector.role is MeasuredRole.LATENCY
-    role = MeasuredRole.SUCCESS_RATIO if timed else MeasuredRole.OTHER
-    return replace(
-        vector, role=role, basis=_EXPRESSION, unit="ratio", statistic="rate", falling_is_bad=timed, part=""
     )
 
 

@@ -39,6 +39,7 @@ class OwnerLevel(StrEnum):
     HOST = "host"
     NAMESPACE = "namespace"
     CLUSTER = "cluster"
+    ENVIRONMENT = "environment"
 
 
 class Resource(StrEnum):
@@ -111,7 +112,8 @@ class SeriesMeaning:
     aggregation keeps, None without an aggregation. `falling_is_bad` says that lower values are worse; of a
     series with the role up that does not fall when it gets worse, 1 means down, as `absent(up)` does.
     `owners` begin with the thing that the series is about. `resource` is what is used, limited or waited for,
-    `side` the end of a call at which it is measured.
+    `side` the end of a call at which it is measured. `cumulative`: the samples are the running total of a
+    counter, or of a histogram's sum, count or bucket, whose level says nothing.
     """
 
     role: MeasuredRole
@@ -132,8 +134,4 @@ class SeriesMeaning:
     owner_basis: MeaningBasis = MeaningBasis.UNKNOWN
     resource: Resource = Resource.NONE
     side: CallSide = CallSide.UNKNOWN
-
-    @property
-    def cumulative(self) -> bool:
-        """Whether the samples are a counter's running total, whose level says nothing."""
-        return self.type is MetricType.COUNTER and self.statistic == "count" and self.range_seconds is None
+    cumulative: bool = False

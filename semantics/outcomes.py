@@ -6,7 +6,17 @@ STATUS = {
     *("code", "status", "statuscode", "httpcode", "httpstatus", "httpstatuscode", "httpresponsestatuscode"),
     *("responsecode", "responsestatus", "responsestatuscode", "statusclass", "codeclass", "statuscodeclass"),
     *("responsecodeclass", "envoyresponsecode", "envoyresponsecodeclass", "httpresponsecode", "returncode"),
-    *("class", "result", "outcome", "state", "returnstatus", "classification", "taskstate", "resultcode"),
+    *(
+        "class",
+        "result",
+        "outcome",
+        "eventoutcome",
+        "state",
+        "returnstatus",
+        "classification",
+        "taskstate",
+        "resultcode",
+    ),
     *("grpccode", "grpcstatus", "grpcstatuscode", "rpcgrpcstatuscode", "grpcresponsestatus", "upstreamcode"),
     *(
         "rpcresponsestatuscode",

@@ -18,6 +18,7 @@ _LABELS: dict[OwnerLevel, tuple[str, ...]] = {
             "destination_canonical_service",
             "kubernetes_service",
         ),
+        *("com_docker_compose_service", "container_label_com_docker_compose_service", "swarm_service"),
         *(
             "destination_app",
             "destination_service",
@@ -42,7 +43,7 @@ _LABELS: dict[OwnerLevel, tuple[str, ...]] = {
             "functionname",
             "function_name",
         ),
-        *("backend", "proxy", "upstream", "dst_service", "exported_job", "job"),
+        *("backend", "proxy", "upstream", "dst_service", "groupname", "exported_job", "job"),
     ),
     OwnerLevel.WORKLOAD: (
         *(
@@ -96,7 +97,14 @@ _LABELS: dict[OwnerLevel, tuple[str, ...]] = {
         ),
         *("destination_workload_namespace", "destination_service_namespace", "kube_namespace"),
     ),
-    OwnerLevel.CLUSTER: ("cluster", "k8s_cluster_name", "cluster_id", "kubernetes_cluster", "cluster_name"),
+    OwnerLevel.CLUSTER: (
+        *("cluster", "k8s_cluster_name", "cluster_id", "kubernetes_cluster", "cluster_name", "k8s_cluster"),
+        *("kube_cluster_name", "eks_cluster", "exported_cluster"),
+    ),
+    OwnerLevel.ENVIRONMENT: (
+        *("environment", "env", "deployment_environment_name", "deployment_environment"),
+        *("service_environment", "label_environment", "label_env"),
+    ),
 }
 _LEVELS = list(OwnerLevel)
 _KNOWN = {label: (level, rank) for level, labels in _LABELS.items() for rank, label in enumerate(labels)}
@@ -135,11 +143,14 @@ def owners_of(
     return tuple(owners.values()), basis
 
 
-def _level(label: str, owner_labels: tuple[str, ...]) -> OwnerLevel | None:
+def level_of(label: str) -> OwnerLevel | None:
+    """What a label names wherever it occurs; None for one that only some exporters use."""
     place = _KNOWN.get(_normal(label))
-    if place is None:
-        return OwnerLevel.SERVICE if label in owner_labels else None
-    return place[0]
+    return None if place is None else place[0]
+
+
+def _level(label: str, owner_labels: tuple[str, ...]) -> OwnerLevel | None:
+    return level_of(label) or (OwnerLevel.SERVICE if label in owner_labels else None)
 
 
 @lru_cache(maxsize=4096)
@@ -160,12 +171,15 @@ def _candidates(
         if _names(matcher)
     }
     names = dict.fromkeys((*(grouping or ()), *matched, *labels))
+    displaced = {_normal(label).removeprefix("exported_") for label in names if label.startswith("exported_")}
     about_others = bool(owner_labels) and not set(owner_labels) & _OF_THE_EXPORTER
     for label in names:
         place = _KNOWN.get(_normal(label))
         if (place is None and label not in owner_labels) or (
             about_others and _normal(label) in _OF_THE_EXPORTER
         ):
+            continue
+        if _normal(label) in displaced:  # the scrape's own label: Prometheus renamed that of the exporter
             continue
         own = owner_labels.index(label) if label in owner_labels else len(owner_labels)
         kept = grouping is None or label in grouping

@@ -1,5 +1,6 @@
 """What a quotient measures: a share of failures, a mean, a share of a limit, a part of something."""
 
+import re
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole
@@ -9,6 +10,7 @@ from semantics.quantity import Quantity, weaker
 from semantics.units import COUNTED, TIMES, per_second, scaled
 
 _EXPRESSION = MeaningBasis.EXPRESSION
+_HITS = re.compile(r"(?:^|[_.])hits?(?:$|[_.])", re.IGNORECASE)
 _HELD = {MeasuredRole.USAGE, MeasuredRole.QUEUE}
 
 
@@ -178,7 +180,8 @@ def _of_equals(left: Quantity, right: Quantity) -> Quantity | None:
     same = left.role is right.role and not left.is_unknown and _comparable(left.unit, right.unit)
     if not same or left.basis is MeaningBasis.NAME:
         return None
-    return _ratio(left, MeasuredRole.OTHER, weaker(left.basis, right.basis), falling=left.falling_is_bad)
+    falling = left.falling_is_bad or _HITS.search(left.metric) is not None
+    return _ratio(left, MeasuredRole.OTHER, weaker(left.basis, right.basis), falling=falling)
 
 
 def _comparable(first: str, second: str) -> bool:

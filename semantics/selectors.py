@@ -40,7 +40,10 @@ def quantity_of(selector: SeriesSelector, labels: Mapping[str, str]) -> Quantity
     matchers = selector.matchers + tuple(LabelMatcher(name, "=", value) for name, value in labels.items())
     namespace = next((each.value for each in matchers if each.label in _NAMESPACES), "")
     match = lookup(selector.metric, namespace) if selector.metric else None
-    quantity = _by_name(selector.metric) if match is None else _by_catalog(match, selector.metric)
+    bounded = any(each.label == "le" for each in matchers)
+    quantity = (
+        _by_name(selector.metric, bounded=bounded) if match is None else _by_catalog(match, selector.metric)
+    )
     quantity = _of_resource(_stated(quantity, matchers), matchers)
     quantity = _selected(quantity, matchers, ranged=selector.range_seconds is not None)
     quantity = of_state(quantity, matchers)
@@ -111,13 +114,15 @@ def _distribution(base: Quantity, part: str) -> Quantity:
     return replace(base, part=part or "histogram", raw=base.type is MetricType.HISTOGRAM)
 
 
-def _by_name(name: str) -> Quantity:
+def _by_name(name: str, *, bounded: bool) -> Quantity:
+    """By the words of the name. `bounded`: the series has a bucket's upper bound."""
     if not name or name.startswith(VARIABLE):
         return Quantity(metric=name)
     lowered = canonical(name[:_LONGEST_NAME])
     suffix = re.search(r"_(bucket|sum|count)$", lowered)
     stem = lowered[: suffix.start()] if suffix else ""
-    if suffix and (unit_in_name(stem) or read_words(stem).role is MeasuredRole.LATENCY):
+    is_bucket = bounded and lowered.endswith("_bucket")
+    if suffix and (is_bucket or unit_in_name(stem) or read_words(stem).role is MeasuredRole.LATENCY):
         return _unknown_distribution(name, lowered[: suffix.start()], suffix[1])
     reading = read_words(name)
     readable = reading.role is not MeasuredRole.UNKNOWN
@@ -166,7 +171,9 @@ def _unknown_distribution(name: str, stem: str, part: str) -> Quantity:
     quantity = _distribution(base, part)
     if part == "count" and timed and words.role is MeasuredRole.UNKNOWN:
         return replace(quantity, role=MeasuredRole.UNKNOWN)
-    return quantity
+    if quantity.is_unknown or quantity.basis is not MeaningBasis.UNKNOWN:
+        return quantity
+    return replace(quantity, basis=MeaningBasis.NAME)
 
 
 def _stated(quantity: Quantity, matchers: Iterable[LabelMatcher]) -> Quantity:
@@ -217,6 +224,8 @@ def _selected(quantity: Quantity, matchers: tuple[LabelMatcher, ...], *, ranged:
     selection = selection_of(matchers, any_label="outcome" in quantity.notes)
     counts = quantity.part == "count" or (quantity.type is MetricType.COUNTER and quantity.part == "")
     counts = counts or (quantity.type is MetricType.UNKNOWN and (ranged or not quantity.is_unknown))
+    # Clouds write the requests of each interval, a gauge that counts.
+    counts = counts or (quantity.type is MetricType.GAUGE and quantity.role is MeasuredRole.TRAFFIC)
     if selection is RequestSelection.ALL or not counts or quantity.role not in _COUNTABLE:
         return quantity
     if quantity.unit not in COUNTED and quantity.unit not in {"", "requests/s", "count/s"}:

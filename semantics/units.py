@@ -153,3 +153,17 @@ def scaled(unit: str, factor: float) -> str:
             match = next((name for name, size in family.items() if abs(size / wanted - 1) < 1e-6), "")  # noqa: PLR2004  rounding
             return match + slash + time if match else ""
     return ""
+
+
+def conversion(unit: str, wanted: str) -> float | None:
+    """The factor that turns amounts in `unit` into `wanted`; None where they measure different things."""
+    base, slash, time = unit.partition("/")
+    wanted_base, wanted_slash, wanted_time = wanted.partition("/")
+    if (slash, time) != (wanted_slash, wanted_time):
+        return None
+    if base == wanted_base:
+        return 1.0
+    for family in (TIMES, _BYTES, _SHARES, _CORES):
+        if base in family and wanted_base in family:
+            return family[base] / family[wanted_base]
+    return None

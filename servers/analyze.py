@@ -25,7 +25,7 @@ def create_app() -> FastAPI:
 
     async def run(request: AnalyzeRequest) -> Diagnosis:
         async with slots:
-            return await asyncio.to_thread(diagnose, request.symptom, (request.evidence(),))
+            return await asyncio.to_thread(diagnose, request.symptom, request.evidence())
 
     @app.post("/analyze")
     async def analyze(request: AnalyzeRequest) -> Diagnosis:

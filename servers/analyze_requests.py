@@ -1,12 +1,14 @@
 """The request bodies of the analysis server. Unknown fields are refused."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from adapters.incidents.lines import span_of
+from adapters.incidents.traces import span_of
 from missions.evidence import Change, Dependency, Evidence, LogLine, Origin, Series
+from missions.measurement import SeriesMapping
 from missions.plan import Phase, Window
 from missions.strict_model import StrictModel
 from rca.spans import series_from_spans
@@ -16,23 +18,42 @@ _Points = Annotated[tuple[tuple[float, float | None], ...], Field(max_length=20_
 
 
 class AnalyzeLog(StrictModel):
-    """A log line; without an id its index names it."""
+    """A log line, or an alert if its fields have an `alertname`; without an id its index names it."""
 
     id: _Name = ""
     timestamp: AwareDatetime
     service: _Name
     level: _Name = "info"
     message: Annotated[str, Field(max_length=20_000)]
+    fields: dict[str, str] = {}
+    cluster: _Name = ""
+
+
+class AnalyzeMapping(SeriesMapping):
+    """What a person says that a series measures."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class AnalyzeMetric(StrictModel):
-    """One series: `points` are [epoch seconds, value or null]; without an id its labels name it."""
+    """One series: `points` are [epoch seconds, value or null]; without an id its labels name it.
+
+    What it measures follows from what a person says (`mapping`), from its `query` in the language of a
+    `product` ("prometheus"), and from its metric, labels, unit, `legend`, `panel` and its `title`.
+    """
 
     id: _Name = ""
     service: _Name
     metric: _Name
     unit: _Name = ""
     labels: dict[str, str] = {}
+    query: Annotated[str, Field(max_length=20_000)] = ""
+    product: _Name = ""
+    legend: _Name = ""
+    panel: _Name = ""
+    title: _Name = ""
+    mapping: AnalyzeMapping | None = None
+    cluster: _Name = ""
     points: _Points
 
 
@@ -47,6 +68,7 @@ class AnalyzeChange(StrictModel):
     version: _Name | None = None
     revision: int | None = None
     previous_revision: int | None = None
+    cluster: _Name = ""
 
 
 class AnalyzeWindow(StrictModel):
@@ -64,7 +86,11 @@ class AnalyzeCall(StrictModel):
 
 
 class AnalyzeRequest(StrictModel):
-    """`POST /analyze`. Spans have no fixed form: one with a start, a service and a duration is used."""
+    """`POST /analyze`. Spans have no fixed form: one with a start, a service and a duration is used.
+
+    `cluster` of a metric, log or change is the one that its dashboard shows, "" where it does not say.
+    `aliases` are other names of services, by the service's name.
+    """
 
     logs: Annotated[tuple[AnalyzeLog, ...], Field(max_length=20_000)] = ()
     metrics: Annotated[tuple[AnalyzeMetric, ...], Field(max_length=2_000)] = ()
@@ -74,24 +100,36 @@ class AnalyzeRequest(StrictModel):
     symptom: Annotated[str, Field(max_length=5_000)] = ""
     incident_id: _Name = ""
     topology: Annotated[tuple[AnalyzeCall, ...], Field(max_length=5_000)] = ()
+    aliases: Annotated[dict[_Name, tuple[_Name, ...]], Field(max_length=5_000)] = {}
 
-    def evidence(self) -> Evidence:
-        """The request as the engine's evidence."""
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The request as the engine's evidence: a page for each cluster, and one with the calls."""
         end = self.time_window.end
         now = datetime.now(UTC)
         span_series, span_calls = _spans(self.traces)
-        calls = ((call.caller, call.callee) for call in self.topology)
-        return Evidence(
-            target="analyze",
-            phase=Phase.BEFORE,
-            window=Window(start=self.time_window.start, end=now if end == "now" else end),
-            series=(*map(_series, self.metrics), *span_series),
-            logs=tuple(_line(log, index) for index, log in enumerate(self.logs)),
-            changes=tuple(_change(config, index) for index, config in enumerate(self.configs)),
-            dependencies=tuple(
-                Dependency(caller=caller, callee=callee)
-                for caller, callee in dict.fromkeys((*calls, *span_calls))
-            ),
+        series = defaultdict[str, list[Series]](list, {"": span_series})
+        logs, changes = defaultdict[str, list[LogLine]](list), defaultdict[str, list[Change]](list)
+        for metric in self.metrics:
+            series[metric.cluster].append(_series(metric))
+        for index, log in enumerate(self.logs):
+            logs[log.cluster].append(_line(log, index))
+        for index, config in enumerate(self.configs):
+            changes[config.cluster].append(_change(config, index))
+        calls = dict.fromkeys([*((call.caller, call.callee) for call in self.topology), *span_calls])
+        dependencies = tuple(Dependency(caller=caller, callee=callee) for caller, callee in calls)
+        return tuple(
+            Evidence(
+                target="analyze",
+                phase=Phase.BEFORE,
+                window=Window(start=self.time_window.start, end=now if end == "now" else end),
+                series=tuple(series[cluster]),
+                logs=tuple(logs[cluster]),
+                changes=tuple(changes[cluster]),
+                dependencies=() if cluster else dependencies,
+                cluster=cluster,
+                aliases=self.aliases,
+            )
+            for cluster in sorted({*series, *logs, *changes})
         )
 
 
@@ -132,13 +170,17 @@ def _spans(traces: tuple[dict[str, Any], ...]) -> tuple[list[Series], list[tuple
 def _series(metric: AnalyzeMetric) -> Series:
     return Series(
         id=metric.id or "/".join(["metric", metric.service, metric.metric, *sorted(metric.labels.values())]),
-        panel="",
+        panel=metric.panel,
         service=metric.service,
         metric=metric.metric,
         unit=metric.unit,
-        query="",
+        query=metric.query,
         origin=Origin.API,
         labels=metric.labels,
+        legend=metric.legend,
+        title=metric.title,
+        product=metric.product,
+        mapping=metric.mapping,
         points=metric.points,
     )
 
@@ -150,6 +192,7 @@ def _line(log: AnalyzeLog, index: int) -> LogLine:
         service=log.service,
         level=log.level,
         message=log.message,
+        fields=log.fields,
     )
 
 

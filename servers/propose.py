@@ -116,6 +116,8 @@ def _policy_request(
         action=action,
         service=(target.service if target else "") or request.context.service,
         environment=(target.environment if target else "") or request.context.environment,
+        cluster=(target.cluster if target else "") or request.context.cluster,
+        namespace=(target.namespace if target else "") or request.context.namespace,
         caller_type=request.context.caller,
         at=datetime.now(UTC),
         severity=(candidate.severity if candidate else None) or Severity.SAFE,

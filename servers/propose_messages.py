@@ -20,6 +20,8 @@ class ProposeContext(StrictModel):
     organization: _Name = ""
     service: _Name = ""
     environment: _Name = ""
+    cluster: _Name = ""
+    namespace: _Name = ""
     caller: _Name = ""
 
 
@@ -29,6 +31,8 @@ class ProposeAction(StrictModel):
     kind: _Name
     service: _Name = ""
     environment: _Name = ""
+    cluster: _Name = ""
+    namespace: _Name = ""
     actuator: _Name = ""
     entry: _Name = ""
     params: dict[str, Any] = {}

@@ -132,4 +132,8 @@ def reminder_rooms(org: str, approval: Approval, urgency: Urgency) -> tuple[str,
 def approval_rooms(org: str, approval: Approval) -> tuple[str, ...]:
     """Everyone who may decide the approval now, and the mission's requester."""
     deciders = deciders_room(org) if approval.group is None else group_room(org, approval.group)
-    return deciders, service_room(deciders, approval.target), person_room(org, approval.requester)
+    return (
+        deciders,
+        service_room(deciders, approval.proposal.action.service),
+        person_room(org, approval.requester),
+    )

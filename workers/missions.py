@@ -54,12 +54,14 @@ from workflows.dashboards import (
     DashboardTestWorkflow,
     ResealWorkflow,
 )
+from workflows.later_look import LaterLookWorkflow
 from workflows.mission import MissionWorkflow
 from workflows.policies import MISSIONS
 from workflows.printing import PrintWorkflow
 
 WORKFLOWS = (
     MissionWorkflow,
+    LaterLookWorkflow,
     PrintWorkflow,
     DashboardTestWorkflow,
     DashboardSearchWorkflow,
@@ -109,14 +111,15 @@ def _activities(
     )
     diagnoser = diagnoser_of(settings)
     diagnosing = Diagnosing(diagnoser, artifacts, journal, Highlighting(artifacts, PillowHighlighter()))
-    registering = Registering(connectors)
+    registering, verifying = Registering(connectors), Verifying(diagnoser, artifacts)
     deciding = Deciding(desk, SocketNotifier(announcer.emit, approval_rooms, reminder_rooms))
     return [
         Planning(RegistryPlanner(connectors)).plan,
         diagnosing.diagnose,
         diagnosing.weigh,
         Assessing(gateway_of(settings)).assess,
-        Verifying(diagnoser, artifacts).verify,
+        verifying.plan_proof,
+        verifying.verify,
         Journaling(journal, announcer).record,
         Reporting(journal, artifacts, PageReporter()).report,
         registering.list_probes,

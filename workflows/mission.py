@@ -4,13 +4,18 @@ from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import RawValue, SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    FailureError,
+    is_cancelled_exception,
+)
 
 from activities.journaling import Reporting, ReportInput
 from activities.planning import Planning
 from activities.proposing import ProposeInput, Proposing, UndoInput
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
-from missions.event import Closed, Diagnosed, Planned, Started, Verified
+from missions.event import Closed, Diagnosed, Planned, Started
 from missions.evidence import PageObservation
 from missions.mission import FOREIGN, Brief, Outcome, Status
 from missions.plan import Plan
@@ -22,6 +27,7 @@ from workflows.approval_wait import ApprovalWait
 from workflows.investigation import Investigation
 from workflows.observation import Observation
 from workflows.policies import MAX_CANDIDATES
+from workflows.recovery import RecoveryVerification
 from workflows.remediation import Remediation, RemediationResult
 
 SERVICE = SearchAttributeKey.for_keyword("Service")
@@ -45,6 +51,7 @@ class MissionWorkflow:
         self._brief = brief
         self._activities = ActivityRunner(brief)
         self._observation = Observation(brief, self._activities)
+        self._recovery = RecoveryVerification(brief, self._activities, self._observation)
         self._investigation = Investigation(brief, self._activities, self._observation)
         self._approval_wait = ApprovalWait(brief, self._activities, lambda: self._investigation.contested)
         self._remediation = Remediation(brief, self._activities, self._approval_wait)
@@ -71,7 +78,7 @@ class MissionWorkflow:
         plan = await self._plan(brief)
         diagnosis, before = await self._diagnose(plan, await self._investigation.observe(plan))
         tried: list[Action] = []
-        while proposal := await self._propose(plan, diagnosis, tried):
+        while proposal := await self._propose(plan, diagnosis, before, tried):
             result = await self._remediation.carry_out(plan, diagnosis, proposal)
             if result.contested:  # the proposal followed from a diagnosis that people have changed since
                 diagnosis, before = await self._diagnose(plan, before)
@@ -79,7 +86,7 @@ class MissionWorkflow:
             tried.append(proposal.action)
             self._set_ending(result)
             if result.applied_under is not None:
-                recovery = await self._verify(plan, diagnosis, before, result.applied_under)
+                recovery = await self._verify(plan, diagnosis, before, proposal, result.applied_under)
                 if recovery is not Recovery.NOT_RECOVERED:
                     return
                 result = await self._undo(plan, diagnosis, proposal, result.applied_under)
@@ -118,28 +125,35 @@ class MissionWorkflow:
         self._ending = (outcomes.get(diagnosis.verdict, Outcome.NOTHING_TO_DO), diagnosis.summary)
         return diagnosis, observations
 
-    async def _propose(self, plan: Plan, diagnosis: Diagnosis, tried: list[Action]) -> Proposal | None:
-        """The best candidate that was not tried yet; None when there is none or the budget is used up."""
+    async def _propose(
+        self, plan: Plan, diagnosis: Diagnosis, before: tuple[PageObservation, ...], tried: list[Action]
+    ) -> Proposal | None:
+        """The best candidate that was not tried yet; None when there is none or the budget is used up.
+
+        With the time that the proof of its effect takes: the approver sees it.
+        """
         if diagnosis.cause is None or len(tried) == MAX_CANDIDATES:
             return None
         propose_input = ProposeInput(org=self._brief.org, diagnosis=diagnosis, plan=plan, tried=tuple(tried))
-        return await self._activities.run(Proposing.propose, propose_input, "Propose one action", "propose")
+        proposal = await self._activities.run(
+            Proposing.propose, propose_input, "Propose one action", "propose"
+        )
+        return None if proposal is None else await self._recovery.with_proof(proposal, diagnosis, before)
 
     async def _verify(
-        self, plan: Plan, diagnosis: Diagnosis, before: tuple[PageObservation, ...], approval_id: UUID
+        self,
+        plan: Plan,
+        diagnosis: Diagnosis,
+        before: tuple[PageObservation, ...],
+        proposal: Proposal,
+        approval_id: UUID,
     ) -> Recovery:
-        """What the numbers of the last visit say; each wait of the plan gives the target more time."""
-        since = workflow.now()
+        """What the numbers of the last look say."""
+        verifications = self._recovery.verifications(plan, diagnosis, before, proposal, approval_id)
         recovery = Recovery.UNKNOWN
-        for wait in plan.settling:
-            self._activities.set_status(Status.RUNNING, "Letting the target settle, then looking again")
-            await workflow.sleep(wait, summary="let the target settle")
-            verification = await self._observation.verify(plan, diagnosis, before, since)
-            await self._activities.record(Verified(approval_id=approval_id, verification=verification))
+        async for verification in verifications:
             recovery = verification.recovery
             self._ending = (Outcome(recovery.value), verification.reason)
-            if recovery is Recovery.RECOVERED:
-                break
         return recovery
 
     async def _undo(
@@ -174,6 +188,9 @@ class MissionWorkflow:
     async def _close(self, status: Status) -> Outcome:
         outcome, reason = self._ending
         brief = self._brief
+        looks_again_at = await self._recovery.start_later_look(outcome)
+        if looks_again_at is not None:
+            reason = f"{reason} So far: the same pages are looked at again at {looks_again_at:%H:%M} UTC."
         report_input = ReportInput(org=brief.org, mission_id=brief.mission_id, outcome=outcome, reason=reason)
         try:
             report = await self._activities.run(Reporting.report, report_input, "Write the report")
@@ -182,7 +199,8 @@ class MissionWorkflow:
             if is_cancelled_exception(error):
                 raise
             reason = f"{reason} The report could not be stored: {innermost_message(error)}"
-        await self._activities.record(Closed(status=status, outcome=outcome, reason=reason))
+        closed = Closed(status=status, outcome=outcome, reason=reason, looks_again_at=looks_again_at)
+        await self._activities.record(closed)
         self._closed = True
         self._activities.set_status(status, f"Ended: **{outcome}**. {reason}")
         return outcome

@@ -93,6 +93,7 @@ ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     Registering.list_probes: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),
     Registering.note_health: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),
     Registering.replace_seal: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),
+    Verifying.plan_proof: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=4),
     Verifying.verify: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=4),
     Reporting.report: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=10),
     Journaling.record: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=0),
@@ -118,6 +119,32 @@ MAX_REPEATED_LOOKS = 2
 
 REPEAT_AFTER = timedelta(seconds=10)
 """Wait before a repeated visit: new samples arrive, and people may give feedback."""
+
+
+PLANNED_PROOF = "planned-proof"
+"""The patch with which missions plan the proof of a recovery and look again later."""
+
+LATER_LOOK_AFTER = timedelta(minutes=10)
+"""How long after a recovery the same pages are looked at again."""
+
+LONGEST_PROOF = timedelta(minutes=30)
+"""A mission waits no longer for a proof, whatever the windows of the queries are."""
+
+UNKNOWN_AGAIN_AFTER = timedelta(minutes=1)
+UNKNOWN_LOOKS = 6
+"""Further looks while the result is unknown after the proof's time: an alert needs minutes to resolve."""
+
+
+def looks_after(settling: tuple[timedelta, ...], proof: timedelta) -> tuple[timedelta, ...]:
+    """When a mission looks, counted from the action, at most: it stops with the first result.
+
+    Early looks at the plan's waits show progress. The proof is complete no sooner than its time and the
+    plan's last wait. The looks after it are for a result that is still unknown.
+    """
+    waits = tuple(sum(settling[: count + 1], timedelta()) for count in range(len(settling)))
+    proven = max(min(proof, LONGEST_PROOF), *waits[-1:], timedelta())
+    later = (proven + count * UNKNOWN_AGAIN_AFTER for count in range(1, UNKNOWN_LOOKS + 1))
+    return (*(at for at in waits if at < proven), proven, *later)
 
 
 def decide_within(plan: Plan, verdict: PolicyVerdict) -> timedelta:

@@ -9,15 +9,23 @@ from adapters.actions.target_state import StateFields
 from missions.catalog import Catalog, CatalogEntry
 from missions.organization import OrganizationSlug
 from missions.plan import ActionKind
+from missions.proposal import ActionPlace
 from missions.strict_model import StrictModel
 
 Seconds = Annotated[float, Field(gt=0, le=300)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
-class KubernetesCluster(StrictModel):
-    """A namespace of a cluster: by a kubeconfig file, or without one by the service account of this pod."""
+Place = Annotated[str, Field(max_length=100)]
 
+
+class KubernetesCluster(StrictModel):
+    """A namespace of a cluster: by a kubeconfig file, or without one by the service account of this pod.
+
+    `name` is the cluster's name as the labels of its metrics have it, or the dashboards' configuration.
+    """
+
+    name: Place = ""
     namespace: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")
     kubeconfig: Path | None = None
     context: str | None = None
@@ -64,12 +72,33 @@ class Host(StrictModel):
 
 
 class ServingConfig(StrictModel):
-    """What every type of actuator has: the organizations that it serves. One that names none serves none."""
+    """What every type of actuator has: the organizations that it serves. One that names none serves none.
+
+    With an `environment` it carries out no action of another one.
+    """
 
     organizations: tuple[OrganizationSlug, ...] = ()
+    environment: Place = ""
+
+    @property
+    def place(self) -> ActionPlace:
+        """Where it acts."""
+        return ActionPlace(environment=self.environment)
 
 
-class WebhookConfig(ServingConfig):
+class PlacedConfig(ServingConfig):
+    """An actuator of any kind of target, which may be in a `cluster` and a `namespace`."""
+
+    cluster: Place = ""
+    namespace: Place = ""
+
+    @property
+    def place(self) -> ActionPlace:
+        """Where it acts, as configured."""
+        return ActionPlace(cluster=self.cluster, environment=self.environment, namespace=self.namespace)
+
+
+class WebhookConfig(PlacedConfig):
     """A target behind the webhook contract (docs/actions.md); the secret has at least 24 bytes."""
 
     type: Literal["webhook"]
@@ -79,7 +108,7 @@ class WebhookConfig(ServingConfig):
     timeout: Seconds = 30
 
 
-class McpConfig(ServingConfig):
+class McpConfig(PlacedConfig):
     """An MCP server: a command that is started for each request, or a URL (streamable HTTP)."""
 
     type: Literal["mcp"]
@@ -103,8 +132,14 @@ class KubernetesConfig(ServingConfig):
     cluster: KubernetesCluster
     timeout: Seconds = 30
 
+    @property
+    def place(self) -> ActionPlace:
+        """The cluster's name and the namespace."""
+        cluster = self.cluster
+        return ActionPlace(cluster=cluster.name, environment=self.environment, namespace=cluster.namespace)
 
-class SshConfig(ServingConfig):
+
+class SshConfig(PlacedConfig):
     """Commands of an allow-list on one host."""
 
     type: Literal["ssh"]

@@ -22,7 +22,7 @@ def load_actuators(text: str, *, refused: str = "") -> RegisteredActuators:
     """
     file = ActuatorsFile.model_validate_json(text)
     actuators = {
-        name: ServingActuator(_actuator(config, refused), config.organizations)
+        name: ServingActuator(_actuator(config, refused), config.organizations, config.place)
         for name, config in file.actuators.items()
     }
     return RegisteredActuators(Catalog(entries=file.catalog), actuators)

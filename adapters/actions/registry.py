@@ -7,14 +7,15 @@ from activities.ports import Actuator
 from missions.catalog import Catalog, CatalogEntry
 from missions.errors import RefusedError
 from missions.plan import ActionKind
-from missions.proposal import Action
+from missions.proposal import Action, ActionPlace
 
 
 class ServingActuator(NamedTuple):
-    """An actuator, and the organizations that it serves."""
+    """An actuator, the organizations that it serves, and where it acts."""
 
     actuator: Actuator
     organizations: tuple[str, ...]
+    place: ActionPlace = ActionPlace()
 
 
 class RegisteredActuators:
@@ -39,10 +40,11 @@ class RegisteredActuators:
 
     def named(self, org: str, name: str) -> Actuator:
         """The actuator. Raises RefusedError for an unknown name, and for one that serves others only."""
-        serving = self._actuators.get(name)
-        if serving is None or org not in serving.organizations:
-            raise RefusedError(f"There is no actuator called {name}.")
-        return serving.actuator
+        return self._serving(org, name).actuator
+
+    def place(self, org: str, name: str) -> ActionPlace:
+        """Where the actuator acts. Raises RefusedError as `named` does."""
+        return self._serving(org, name).place
 
     def checked(self, org: str, action: Action) -> Actuator:
         """The action's actuator. Raises RefusedError unless the organization has such an action."""
@@ -54,7 +56,16 @@ class RegisteredActuators:
             raise RefusedError(
                 f"The parameters of {action.words} are not those of {entry.name}: {violation.message}."
             )
-        return self.named(org, action.actuator)
+        serving = self._serving(org, action.actuator)
+        if elsewhere := serving.place.refusal(action):
+            raise RefusedError(f"{action.actuator} {elsewhere}")
+        return serving.actuator
+
+    def _serving(self, org: str, name: str) -> ServingActuator:
+        serving = self._actuators.get(name)
+        if serving is None or org not in serving.organizations:
+            raise RefusedError(f"There is no actuator called {name}.")
+        return serving
 
     async def close(self) -> None:
         """Closes every actuator."""

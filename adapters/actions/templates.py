@@ -10,11 +10,15 @@ _PLACEHOLDER = re.compile(r"\{([a-zA-Z]+)\}")
 
 
 def placeholder_values(service: str, action: Action | None = None, key: str = "") -> dict[str, Scalar]:
-    """The placeholders' values: service, environment, kind, key, and the action's parameters by name."""
+    """The placeholders' values: service, its place, kind, key, and the action's parameters by name.
+
+    A place is the environment, and the cluster and the namespace where the action has them.
+    """
     if action is None:
         return {"service": service}
     own = {"service": service, "environment": action.environment, "kind": action.kind.value, "key": key}
-    return action.params | own
+    place = {"cluster": action.cluster, "namespace": action.namespace}
+    return action.params | own | {name: value for name, value in place.items() if value}
 
 
 def fill(template: str, values: Mapping[str, Scalar]) -> Scalar:

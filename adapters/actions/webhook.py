@@ -143,6 +143,8 @@ def _body(action: Action, key: str | None, *, dry_run: bool) -> bytes:
         "environment": action.environment,
         "params": action.params,
         "dryRun": dry_run,
+    } | {
+        name: value for name, value in (("cluster", action.cluster), ("namespace", action.namespace)) if value
     }
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 

@@ -5,8 +5,10 @@ from math import isfinite
 from typing import Any
 
 from missions.evidence import Change, Evidence, LogLine, Series
+from missions.identities.aliases import combined
 
 _TEXT_LENGTH = 20_000  # characters that the server accepts
+_NAME_LENGTH = 500
 _SYMPTOM_LENGTH = 5_000
 
 
@@ -19,17 +21,18 @@ def analyze_request(symptom: str, evidence: tuple[Evidence, ...]) -> dict[str, A
     }
     edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
     return {
-        "logs": [_log(line) for page in evidence for line in page.logs],
-        "metrics": [_metric(series) for page in evidence for series in page.series],
+        "logs": [_log(line, page.cluster) for page in evidence for line in page.logs],
+        "metrics": [_metric(series, page.cluster) for page in evidence for series in page.series],
         "traces": [],
         "timeWindow": window,
-        "configs": [_config(change) for page in evidence for change in page.changes],
+        "configs": [_config(change, page.cluster) for page in evidence for change in page.changes],
         "symptom": symptom[:_SYMPTOM_LENGTH],
         "topology": [{"caller": caller, "callee": callee} for caller, callee in sorted(edges)],
+        "aliases": combined(page.aliases for page in evidence),
     }
 
 
-def _metric(series: Series) -> dict[str, Any]:
+def _metric(series: Series, cluster: str) -> dict[str, Any]:
     """JSON has no NaN and no infinities: they are sent as gaps."""
     return {
         "id": series.id,
@@ -37,6 +40,13 @@ def _metric(series: Series) -> dict[str, Any]:
         "metric": series.metric,
         "unit": series.unit,
         "labels": series.labels,
+        "query": series.query[:_TEXT_LENGTH],
+        "product": series.product,
+        "legend": series.legend[:_NAME_LENGTH],
+        "panel": series.panel[:_NAME_LENGTH],
+        "title": series.title[:_NAME_LENGTH],
+        "mapping": series.mapping and series.mapping.model_dump(mode="json", exclude_none=True),
+        "cluster": cluster,
         "points": [
             (time, value if value is not None and isfinite(value) else None)
             for time, value in series.points
@@ -45,17 +55,19 @@ def _metric(series: Series) -> dict[str, Any]:
     }
 
 
-def _log(line: LogLine) -> dict[str, Any]:
+def _log(line: LogLine, cluster: str) -> dict[str, Any]:
     return {
         "id": line.id,
         "timestamp": line.at.isoformat(),
         "service": line.service,
         "level": line.level,
         "message": line.message[:_TEXT_LENGTH],
+        "fields": line.fields,
+        "cluster": cluster,
     }
 
 
-def _config(change: Change) -> dict[str, Any]:
+def _config(change: Change, cluster: str) -> dict[str, Any]:
     return {
         "id": change.id,
         "timestamp": change.at.isoformat(),
@@ -65,4 +77,5 @@ def _config(change: Change) -> dict[str, Any]:
         "version": change.version,
         "revision": change.revision,
         "previousRevision": change.previous_revision,
+        "cluster": cluster,
     }

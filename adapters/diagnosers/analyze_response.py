@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, TypeAdapter
 
 from missions.diagnosis import Candidate, Citation, Diagnosis, DiagnosisVerdict, Moment, ServiceGraph
+from missions.identities.entities import NameMerge, ServiceIdentity
 from missions.plan import ActionKind
 
 _MIN_CONFIDENCE = 0.5  # of the first candidate of an engine that sends no verdict
@@ -35,6 +36,7 @@ class _Candidate(BaseModel):
     remediation: Annotated[tuple[ActionKind, ...], BeforeValidator(_action_kinds)] = ()
     speaks_for: tuple[Annotated[Citation, BeforeValidator(_citation)], ...] = ()
     speaks_against: tuple[Annotated[Citation, BeforeValidator(_citation)], ...] = ()
+    identity: ServiceIdentity | None = None
 
 
 class _Response(BaseModel):
@@ -46,6 +48,7 @@ class _Response(BaseModel):
     verdict: DiagnosisVerdict | None = None
     missing_evidence: tuple[str, ...] = ()
     onset: datetime | None = None
+    merged_names: tuple[NameMerge, ...] = ()
     engine: str = "unknown"
 
 
@@ -79,6 +82,7 @@ def read_diagnosis(body: bytes) -> Diagnosis:
         timeline=response.timeline,
         missing_evidence=missing,
         onset=response.onset,
+        merged_names=response.merged_names,
         engine=response.engine,
     )
 

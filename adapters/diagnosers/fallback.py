@@ -1,13 +1,12 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from activities.ports import Diagnoser
 from missions.diagnosis import Diagnosis
 from missions.errors import InvalidError, UnavailableError
 from missions.evidence import Evidence
-from missions.verification import Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Verification
 
 _FAILURES = 3  # in a row, after which the circuit breaker opens
 _OPEN_S = 60.0  # how long it stays open
@@ -51,15 +50,20 @@ class FallbackDiagnoser:
         self._failures = 0
         return diagnosis
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        """The built-in engine's plan, always."""
+        return await self._built_in.plan_proof(diagnosis, before)
+
     async def compare(
         self,
         diagnosis: Diagnosis,
         before: tuple[Evidence, ...],
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
         """The built-in engine's comparison, always."""
-        return await self._built_in.compare(diagnosis, before, after, since)
+        return await self._built_in.compare(diagnosis, before, after, action, unread)
 
     def _count_failure(self) -> None:
         self._failures += 1

@@ -1,6 +1,5 @@
 import asyncio
 import json
-from datetime import datetime
 
 import httpx
 
@@ -9,8 +8,8 @@ from adapters.diagnosers.analyze_response import read_diagnosis
 from missions.diagnosis import Diagnosis
 from missions.errors import InvalidError, UnavailableError
 from missions.evidence import Evidence
-from missions.verification import Verification
-from rca import recovery
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Verification
+from rca import verification
 from rca.traffic import traffic
 
 _MAX_BYTES = 5_000_000  # of a response
@@ -47,12 +46,17 @@ class HttpDiagnoser:
             raise UnavailableError("The analysis engine's answer has another shape.") from error
         return diagnosis.model_copy(update={"traffic": traffic(evidence)})
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        """How long the proof of a recovery takes."""
+        return await asyncio.to_thread(verification.plan_proof, diagnosis, before)
+
     async def compare(
         self,
         diagnosis: Diagnosis,
         before: tuple[Evidence, ...],
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
-        """Whether the series that showed the incident are back to normal."""
-        return await asyncio.to_thread(recovery.compare, diagnosis, before, after, since)
+        """Whether all that showed the incident is back to normal."""
+        return await asyncio.to_thread(verification.compare, diagnosis, before, after, action, unread)

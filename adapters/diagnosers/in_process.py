@@ -1,11 +1,10 @@
 import asyncio
-from datetime import datetime
 
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
-from missions.verification import Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Verification
 from rca import diagnosis as engine
-from rca import recovery
+from rca import verification
 from rca.traffic import traffic
 
 
@@ -17,12 +16,17 @@ class InProcessDiagnoser:
         diagnosis = await asyncio.to_thread(engine.diagnose, symptom, evidence)
         return diagnosis.model_copy(update={"traffic": traffic(evidence)})
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        """How long the proof of a recovery takes."""
+        return await asyncio.to_thread(verification.plan_proof, diagnosis, before)
+
     async def compare(
         self,
         diagnosis: Diagnosis,
         before: tuple[Evidence, ...],
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
-        """Whether the series that showed the incident are back to normal."""
-        return await asyncio.to_thread(recovery.compare, diagnosis, before, after, since)
+        """Whether all that showed the incident is back to normal."""
+        return await asyncio.to_thread(verification.compare, diagnosis, before, after, action, unread)

@@ -70,6 +70,7 @@ class HttpGateway:
 
 def request_body(org: str, mission_id: UUID, proposal: Proposal, summary: str) -> dict[str, Any]:
     """The body of `POST /propose`; the same proposal of the same mission has the same idempotency key."""
+    action = proposal.action
     candidate = proposal.model_dump(mode="json", by_alias=True)
     key = hashlib.sha256(
         f"{org}\n{mission_id}\n{proposal.model_dump_json(by_alias=True)}".encode()
@@ -80,9 +81,15 @@ def request_body(org: str, mission_id: UUID, proposal: Proposal, summary: str) -
         "context": {
             "missionId": str(mission_id),
             "organization": org,
-            "service": proposal.action.service,
-            "environment": proposal.action.environment,
+            "service": action.service,
+            "environment": action.environment,
             "caller": CALLER,
+            # Gateways of before have no such fields, and refuse a request with them.
+            **{
+                name: value
+                for name, value in (("cluster", action.cluster), ("namespace", action.namespace))
+                if value
+            },
         },
         "candidates": [{"action": candidate["action"], "confidence": candidate["confidence"]}],
         "idempotencyKey": key,

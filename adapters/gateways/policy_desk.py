@@ -10,7 +10,7 @@ from missions.approval import quorum_for
 from missions.errors import InvalidError
 from missions.frozen_model import FrozenModel
 from missions.plan import ActionKind
-from missions.proposal import Effect, Risk
+from missions.proposal import ActionPlace, Effect, Risk
 from policy.evaluation import policy_of, windows_at
 from policy.linting import ComplaintKind, lint
 from policy.rules import Policy, load_policy, policy_version
@@ -53,6 +53,8 @@ class PolicyTestCase(FrozenModel):
     action: str
     service: str
     environment: str
+    cluster: str = ""
+    namespace: str = ""
     severity: Risk
     at: AwareDatetime
 
@@ -113,9 +115,10 @@ class PolicyDesk:
                 "An external gateway decides instead of the policy file: test the policy there."
             )
         read = self._file.read_text
-        verdict = verdict_at(
-            read, case.organization, case.action, case.service, case.environment, case.at
-        ).at_least(case.severity)
+        place = ActionPlace(cluster=case.cluster, environment=case.environment, namespace=case.namespace)
+        verdict = verdict_at(read, case.organization, case.action, case.service, place, case.at).at_least(
+            case.severity
+        )
         return PolicyTestResult(
             effect=verdict.effect,
             risk=verdict.risk,

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.gateways.failing_closed import unclear
-from missions.proposal import PolicyVerdict, Proposal
+from missions.proposal import ActionPlace, PolicyVerdict, Proposal
 from policy.evaluation import PolicyRequest, evaluate
 from policy.rules import load_policy, policy_version
 
@@ -29,11 +29,11 @@ class PolicyGateway:
     async def assess(self, org: str, mission_id: UUID, proposal: Proposal, summary: str) -> PolicyVerdict:  # noqa: ARG002  the port passes them
         """The policy's verdict on the organization's action; missions and summaries do not matter to it."""
         action = proposal.action
-        return verdict_at(self._read, org, action.kind, action.service, action.environment, self._now())
+        return verdict_at(self._read, org, action.kind, action.service, action.place, self._now())
 
 
 def verdict_at(
-    read: Callable[[], str], org: str, action: str, service: str, environment: str, at: datetime
+    read: Callable[[], str], org: str, action: str, service: str, place: ActionPlace, at: datetime
 ) -> PolicyVerdict:
     """The policy's verdict on an organization's action at a time; review if it cannot be evaluated."""
     try:
@@ -43,7 +43,9 @@ def verdict_at(
             tool=TOOL,
             action=action,
             service=service,
-            environment=environment,
+            environment=place.environment,
+            cluster=place.cluster,
+            namespace=place.namespace,
             caller_type=CALLER,
             at=at,
         )

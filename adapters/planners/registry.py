@@ -30,11 +30,13 @@ class RegistryPlanner:
         environments = sorted({config.environment for config in configs})
         if len(environments) > 1:  # a rule for one environment could otherwise allow an action in another
             raise PlanError(f"Name a dashboard: those registered are of {' and '.join(environments)}.")
+        clusters = {config.cluster for config in configs}
         actions = [kind for kind in ActionKind if all(kind in config.actions for config in configs)]
         return Plan(
             targets=targets,
             window=max((config.window for config in configs), default=timedelta(minutes=15)),
             environment=environments[0],
+            cluster=clusters.pop() if len(clusters) == 1 else "",
             actions=tuple(actions),
             decide_within=min(config.decide_within for config in configs),
             settling=max((config.settling for config in configs), key=_total),

@@ -6,9 +6,11 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints, field_vali
 
 from adapters.dashboards.page.patterns import compile_pattern
 from api.requests.fields import HttpUrl, ShortName, Title
-from missions.connector import ConnectorConfig, PageConfig
+from missions.connector import MAX_MAPPINGS, ConnectorConfig, PageConfig
 from missions.credentials import Credentials
 from missions.errors import InvalidError
+from missions.measurement import SeriesMapping
+from missions.panel_mapping import PanelMapping
 from missions.plan import Masks, PanelQuery
 from missions.strict_model import StrictModel
 
@@ -70,14 +72,30 @@ class StrictCredentials(Credentials):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+class StrictSeriesMapping(SeriesMapping):
+    """What series measure."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PanelMappingRequest(PanelMapping):
+    """What the series of a panel, or with a metric or expression, measure."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    measures: StrictSeriesMapping
+
+
 class StrictConnectorConfig(ConnectorConfig):
-    """A dashboard's configuration."""
+    """A dashboard's configuration. Without `mappings` the stored ones stay."""
 
     model_config = ConfigDict(extra="forbid")
 
     masks: StrictMasks = StrictMasks()
 
     pages: tuple[StrictPage, ...] = Field(default=(), max_length=50)
+
+    mappings: tuple[PanelMappingRequest, ...] = Field(default=(), max_length=MAX_MAPPINGS)
 
 
 class DashboardRequest(StrictModel):

@@ -37,5 +37,7 @@ class PolicyTestRequest(StrictModel):
     action: Annotated[str, Field(min_length=1, max_length=100)]
     service: Annotated[str, Field(min_length=1, max_length=100)]
     environment: Annotated[str, Field(min_length=1, max_length=100)]
+    cluster: Annotated[str, Field(max_length=100)] = ""
+    namespace: Annotated[str, Field(max_length=100)] = ""
     severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"] = "LOW"
     at: AwareDatetime | None = None

@@ -50,6 +50,27 @@ describe("the test of a dashboard", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Test" }));
     expect(await screen.findByText(/No browser worker answers/)).toBeDefined();
   });
+  it("stands beside what does not work", async () => {
+    const waits = {
+      kind: "waits",
+      text: "",
+      page: "",
+      panels: ["errors"],
+      reason: "",
+      looks: [14, 20, 30],
+      rangeSeconds: 300,
+      proofSeconds: 2400,
+      longestProofSeconds: 1800,
+    };
+    const meaning = { kind: "meaning", text: "", page: "", panels: ["Widgets"], reason: "", looks: [] };
+    answers("/dashboards", { dashboards: [{ ...SHOP, warnings: [waits, meaning] }] });
+    const { container } = open("/admin?part=dashboards", "ADMIN");
+    const warnings = await screen.findByRole("list", { name: "Warnings" });
+    expect(warnings.textContent).toMatch(/look back 5.min.*14.s, 20.s, 30.s prove nothing.*about 40.min/);
+    expect(warnings.textContent).toMatch(/wait 30.min at most/);
+    expect(warnings.textContent).toContain("cannot judge it: Widgets");
+    await accessible(container);
+  });
   it("is hidden without the permission", async () => {
     open("/admin", "VIEWER");
     expect(await screen.findByText("http://shop.example")).toBeDefined();

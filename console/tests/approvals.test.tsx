@@ -109,6 +109,25 @@ describe("an approval's card", () => {
     await userEvent.click(screen.getByRole("button", { name: "Approve" }));
     expect(screen.getByText("This name does not match the target.")).toBeDefined();
   });
+  it("shows the cluster and the namespace, and asks for the cluster with the target", async () => {
+    const { proposal } = approval();
+    const action = { ...proposal.action, cluster: "east", namespace: "shop" };
+    show({ risk: "HIGH", you: rights({ needsTarget: true }), proposal: { ...proposal, action } });
+    expect(await screen.findByText("Cluster east")).toBeDefined();
+    expect(screen.getByText("Namespace shop")).toBeDefined();
+    await userEvent.type(screen.getByLabelText(/Reason/), "It fits.");
+    await userEvent.type(screen.getByLabelText(/payments \(cluster east\)/), "payments");
+    await userEvent.click(screen.getByRole("button", { name: "Approve" }));
+    expect(screen.getByText("This name does not match the target.")).toBeDefined();
+  });
+  it.each([
+    [300, 415, /takes about 7 minutes.*window 5.min, then 5 samples every 15.s/],
+    [0, 90, /takes about 2 minutes\. 5 samples every 15.s/],
+  ])("shows how long the proof takes with a query window of %s s", async (window, seconds, words) => {
+    const proof = { seconds, queryWindowSeconds: window, stepSeconds: 15, samples: 5 };
+    show({ proposal: { ...approval().proposal, proof } });
+    expect((await screen.findByText(/The proof takes/)).textContent).toMatch(words);
+  });
   it("shows what changed, and accepts no vote before that is confirmed", async () => {
     server.use(
       http.patch(url, () => {

@@ -60,6 +60,21 @@ describe("the texts of events", () => {
     ],
     [title("approval-closed", "expired", {}), "Approval expired", "Freigabe abgelaufen"],
     [title("closed", "", { outcome: "recovered" }), "Mission ended: Recovered", "Mission beendet: Erholt"],
+    [
+      title("closed", "so-far", { outcome: "recovered" }),
+      "Mission ended, so far: Recovered",
+      "Mission beendet, bisher: Erholt",
+    ],
+    [
+      title("verified", "", { recovery: "still_bad_elsewhere" }),
+      "Verified: Still bad elsewhere",
+      "Geprüft: Anderswo gestört",
+    ],
+    [
+      title("verified", "final", { recovery: "not_recovered" }),
+      "Looked again: Not recovered",
+      "Später nachgesehen: Nicht erholt",
+    ],
     [title("summarized", "", {}), "summarized", "summarized"],
   ])("name $kind", (input, english, german) => {
     expect(eventTitle(translator(en), input)).toBe(english);

@@ -132,6 +132,8 @@ describe("the policy test", () => {
       action: "rollback",
       service: "payments",
       environment: "production",
+      cluster: "",
+      namespace: "",
       severity: "LOW",
       at: null,
     });

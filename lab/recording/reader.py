@@ -10,6 +10,7 @@ from uuid import UUID
 
 from adapters.dashboards.answers.alertmanager import read_alerts
 from adapters.dashboards.answers.decoded_response import DecodedResponse
+from adapters.dashboards.answers.mappings import mapped_series
 from adapters.dashboards.answers.prometheus import MATRIX, read_query
 from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.products.alertmanager import AlertmanagerDashboard
@@ -63,7 +64,7 @@ class Recording:
         """What a mission that begins at this moment sees; `span` replaces the plan's window."""
         plan = await self.plan()
         window = Window(start=at - (span or plan.window), end=at)
-        return tuple(self._visit(target, window) for target in plan.targets)
+        return tuple(self.visit(target, window) for target in plan.targets)
 
     async def diagnosis(self, at: datetime | None = None, span: timedelta | None = None) -> Diagnosis:
         """The engine's diagnosis at this moment, the complaint by default."""
@@ -82,8 +83,20 @@ class Recording:
 
     def log(self, name: str, at: datetime) -> list[str]:
         """The lines of a component's or instance's log at this moment, from the recording's start on."""
-        recorded = read_file(self.folder, "logs").get(name)
+        return self.file("logs", name, at)
+
+    def file(self, kind: str, name: str, at: datetime) -> list[str]:
+        """The lines of one of the `files`, "logs" or "spans", at this moment."""
+        recorded = self._files(kind).get(name)
         return lines_at(recorded, at.timestamp()) if recorded else []
+
+    def files(self, kind: str) -> tuple[str, ...]:
+        """The components or instances whose "logs" or "spans" were recorded."""
+        return tuple(self._files(kind))
+
+    def _files(self, kind: str) -> dict[str, Any]:
+        recorded: dict[str, Any] = read_file(self.folder, kind)
+        return recorded
 
     def changes(self) -> list[dict[str, Any]]:
         """What operators did, oldest first."""
@@ -107,7 +120,8 @@ class Recording:
     def _alerts(self) -> list[tuple[float, list[dict[str, Any]] | None]]:
         return [(at, alerts) for at, alerts in read_file(self.folder, "alerts")["alertmanager"]]
 
-    def _visit(self, target: Target, window: Window) -> Evidence:
+    def visit(self, target: Target, window: Window) -> Evidence:
+        """What a visit of this page at the window's end takes from it."""
         if target.type == "alertmanager":
             return self._visit_alertmanager(target, window)
         queries = queries_of(target)
@@ -117,7 +131,8 @@ class Recording:
             for query in queries
             if self._answers.get(query.query, {}).get("status") == "success"
         ]
-        series = (line for response in decoded for line in response.series)
+        lines = (line for response in decoded for line in response.series)
+        series = (mapped_series(line, target.mappings) for line in lines)
         return Evidence(
             target=target.id,
             phase=Phase.BEFORE,

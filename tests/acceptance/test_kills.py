@@ -19,6 +19,8 @@ from workflows.policies import MAX_REPEATED_LOOKS
 
 Eventually = Callable[..., Awaitable[None]]
 pytestmark = pytest.mark.timeout(240)
+_FAILING = 17
+"""The seed of a release that answers with errors: a machine that is busy with other tests only slows down."""
 
 
 def kill(running: Any, name: str) -> int:
@@ -64,7 +66,7 @@ async def test_f2_f12_everything_is_killed_in_turn_during_an_approval(
     running: Any, eventually: Eventually
 ) -> None:
     """Killing each server and process during an approval leaves one decision, one action and one effect."""
-    await running.demo.break_shop(running.shop, incident := draw("bad-deploy", 5))
+    await running.demo.break_shop(running.shop, incident := draw("bad-deploy", _FAILING))
     async with (
         ApiClient.local(running.data, "operator") as operator,
         ApiClient.local(running.data, "approver") as approver,

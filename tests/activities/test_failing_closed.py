@@ -16,7 +16,7 @@ from missions.approval import Approval, VoteChoice
 from missions.catalog import CatalogEntry
 from missions.errors import UnavailableError
 from missions.plan import ActionKind
-from missions.proposal import Action, Effect, Receipt, RiskLevel
+from missions.proposal import Action, ActionPlace, Effect, Receipt, RiskLevel
 
 CALLS = 8
 """More than the calls of one execution to all its dependencies together."""
@@ -71,6 +71,9 @@ class DyingActuators:
 
     def named(self, org: str, name: str) -> Actuator:
         return self._dying(self._world.actuators.named(org, name))
+
+    def place(self, org: str, name: str) -> ActionPlace:
+        return self._world.actuators.place(org, name)
 
     def checked(self, org: str, action: Action) -> Actuator:
         return self._dying(self._world.actuators.checked(org, action))

@@ -27,7 +27,7 @@ from missions.mission import Outcome
 from missions.participant import Participant, ParticipantRole
 from missions.plan import Phase
 from missions.proposal import Alternative, Difference, Receipt, RiskLevel
-from missions.verification import Comparison, Recovery
+from missions.verification import AlertCheck, Comparison, Recovery
 
 FIRST, BACK, SECOND = UUID(int=1), UUID(int=2), UUID(int=3)
 ANNA, BEN = UUID(int=11), UUID(int=12)
@@ -73,7 +73,12 @@ def verified(approval: UUID, recovery: Recovery) -> Verified:
         high=2.1,
         chance=0.4,
     )
-    verification = sample.verification(recovery).model_copy(update={"comparisons": (compared,)})
+    alerts = (
+        AlertCheck(name="LatencyHigh", service="payments", fires=True, recovery=recovery),
+        AlertCheck(name="Quiet", service="", fires=False, recovery=Recovery.RECOVERED),
+    )
+    content = {"comparisons": (compared,), "alerts": alerts}
+    verification = sample.verification(recovery).model_copy(update=content)
     return Verified(approval_id=approval, verification=verification)
 
 
@@ -148,6 +153,9 @@ async def test_every_attempt_is_in_the_report() -> None:
             assert phrase in text
         assert "not recovered" in text
         assert "1.8 s to 2.1 s of 21" in text
+        assert "lowest to highest" in text
+        assert "Alert LatencyHigh of payments: still fires" in text
+        assert "Alert Quiet: does not fire" in text
     assert "by rule undo-what-did-not-help, without a vote" in html
     assert "revision: 2 → 1" in html
     assert "replicas: 2 → 2" not in html

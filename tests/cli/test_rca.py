@@ -65,3 +65,23 @@ def test_what_cannot_be_read_is_one_clear_line(tmp_path: Path, arguments: list[s
     done = CliRunner().invoke(app, ["rca", *arguments])
     assert done.exit_code == 1
     assert expected in str(done.exception)
+
+
+def test_e5_1_the_answer_says_what_was_read_and_what_was_not(tmp_path: Path) -> None:
+    """Counts of each file are in the JSON, and in a line for people."""
+    (tmp_path / "metrics.csv").write_text("time,pay_latency\n1780000000,12 ms\n1780000060,soon\n")
+    (tmp_path / "notes.md").write_text("# Notes\n")
+    done = CliRunner().invoke(app, ["rca", str(tmp_path), "--json"])
+    metrics, notes = json.loads(done.stdout)["read"]
+    assert (metrics["file"], metrics["series"], metrics["samples"], metrics["skipped"]) == (
+        "metrics.csv",
+        1,
+        1,
+        1,
+    )
+    assert metrics["firstSkipped"] == {"line": 3, "text": "soon", "reason": "no number"}
+    assert notes["notes"]
+    done = CliRunner().invoke(app, ["rca", str(tmp_path)])
+    assert "read metrics.csv: 1 samples, 1 series" in done.stdout
+    assert "'soon'" in done.stdout
+    assert "read notes.md: nothing read" in done.stdout

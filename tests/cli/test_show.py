@@ -4,6 +4,7 @@ import json
 import re
 from io import StringIO
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from missions.event import Acted, CancelRequested, Closed, Decided, Diagnosed, E
 from missions.mission import Outcome, Status
 from missions.participant import Participant, ParticipantRole
 from missions.step import StepType, step_type_of
-from missions.verification import Comparison, Recovery, Verification
+from missions.verification import Comparison, ProofPlan, Recovery, Verification
 
 OURS = re.compile(r"\x1b\[[0-9;]*m")
 """The colour codes that rich writes."""
@@ -144,6 +145,7 @@ def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
         proposal=proposal, verdict=verdict, requester_name=text, later_participants=(participant,)
     )
     screen.console.print(approval_card(json.loads(card.model_dump_json(by_alias=True))))
+    assert "proof" not in screen.text
     lines = (
         "what",
         "blast radius",
@@ -157,6 +159,30 @@ def test_an_approval_is_shown_as_it_is(screen: Screen, text: str) -> None:
     )
     for line in (*lines, "hash"):
         assert line in screen.text
+
+
+@pytest.mark.parametrize(
+    ("window", "seconds", "words"),
+    [
+        (300, 415, "about 7 minutes: query window 5 minutes, then 5 samples every 15 seconds; no undo"),
+        (0, 20, "about 1 minute: 5 samples every 15 seconds; no undo"),
+    ],
+)
+def test_an_approval_says_how_long_the_proof_takes(
+    screen: Screen, window: float, seconds: float, words: str
+) -> None:
+    """As in the console: the approver knows when the result is due."""
+    proof = ProofPlan(seconds=seconds, query_window_seconds=window, step_seconds=15, samples=5)
+    card = sample.approval(proposal=sample.proposal(proof=proof))
+    screen.console.print(approval_card(json.loads(card.model_dump_json(by_alias=True))))
+    assert words in screen.text
+
+
+@pytest.mark.parametrize("recovery", Recovery)
+def test_each_result_of_a_comparison_has_words(screen: Screen, recovery: Recovery) -> None:
+    """In plain words, and with a colour of its own kind."""
+    screen.console.print(comparison_table([comparison("x").model_copy(update={"recovery": recovery})]))
+    assert recovery.replace("_", " ") in screen.text
 
 
 @pytest.mark.parametrize("text", ["[/x]", "[red]text[/red]"])
@@ -187,3 +213,26 @@ async def test_a_list_of_missions_is_shown_as_it_is(
     monkeypatch.setattr(cli.main, "console", screen.console)
     await cli.main._missions(ListClient(text))
     assert screen.text.startswith("m  FAILED")
+
+
+async def test_a_list_of_missions_says_what_is_only_so_far(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recovery that a later look may reopen is marked; outcomes are in plain words."""
+    client = ListClient("x")
+    rows = [
+        {
+            "id": "a",
+            "status": "COMPLETED",
+            "outcome": "recovered",
+            "title": "x",
+            "looksAgainAt": "2026-03-01",
+        },
+        {"id": "b", "status": "COMPLETED", "outcome": "still_bad_elsewhere", "title": "x"},
+    ]
+    monkeypatch.setattr(client, "get", AsyncMock(return_value={"missions": rows}))
+    monkeypatch.setattr(cli.main, "console", screen.console)
+    await cli.main._missions(client)
+    first, second = screen.text.splitlines()
+    assert first == "a  COMPLETED         recovered so far    x"
+    assert second == "b  COMPLETED         still bad elsewhere x"

@@ -1,6 +1,7 @@
 """`make screens`: takes a picture of every screen and state, in all widths and themes, into docs/screens."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from served_api import Member
 
 from missions.permissions import Role
 from missions.proposal import RiskLevel
+from missions.verification import Recovery
 from runtime.local.servers import Addresses
 from stores.s3 import S3Artifacts
 
@@ -28,6 +30,18 @@ PAGE_WITH_ALL = {
     "title": "Shop / payments",
     "panels": ["errors", "latency"],
 }
+QUERIED_PAGE = {
+    "id": "widgets",
+    "path": "/d/widgets",
+    "title": "Widgets",
+    "queries": [
+        {"panel": "Failures", "query": "sum(rate(widget_failures_total[30m]))"},
+        {"panel": "State", "query": "avg(widget_state)"},
+        {"panel": "Broken", "query": "rate(widget_failures_total["},
+    ],
+}
+CLICKED = {"measures": ("details summary",), "measures-state": ("details summary", "text=State it")}
+"""What is clicked before the picture is taken."""
 ENTRY_PAGES = {"welcome": "/welcome#token=once", "join": "/join#token=once"}
 SLOW = {
     "name": "Slow service",
@@ -42,13 +56,21 @@ SHOP = {
     "baseUrl": "http://127.0.0.1:3000",
     "config": {"pages": [PAGE_WITH_ALL], "environment": "production", "actions": ["rollback", "restart"]},
 }
+QUERIED = {
+    "name": "metrics",
+    "type": "prometheus",
+    "baseUrl": "http://127.0.0.1:9090",
+    "config": {"pages": [QUERIED_PAGE], "window": "PT15M", "environment": "production"},
+}
+"""A dashboard with a warning of each kind that its queries can have."""
 
 
 async def screen_paths(site: Site, browser: Browser, servers: Addresses, reader: Member) -> dict[str, str]:
     """The path of every screen by its name, after the content of the screens is created."""
     operator = await site.world.member(Role.OPERATOR, name="Olivia Operator")
     storage = S3Artifacts(servers.bucket("missions"))
-    assert (await reader.http.post("/api/dashboards", json=SHOP)).is_success
+    for dashboard in (SHOP, QUERIED):
+        assert (await reader.http.post("/api/dashboards", json=dashboard)).is_success
     program = {"name": "deployer", "roles": ["OPERATOR"]}
     added = (await reader.http.post("/api/service-accounts", json=program)).json()
     key = {"name": "pipeline", "roles": ["OPERATOR"]}
@@ -58,12 +80,18 @@ async def screen_paths(site: Site, browser: Browser, servers: Addresses, reader:
     assert (await reader.http.post("/api/orgs", json={"slug": "second", "name": "Second shop"})).is_success
     try:
         incident = RecordedIncident(site, browser, storage, operator)
-        done = await incident.recovered("Customers report failing checkouts since noon. Fix it.", reader)
+        failing = "Customers report failing checkouts since noon. Fix it."
+        done = await incident.ended(failing, reader, Recovery.RECOVERED)
+        later = datetime.now(UTC) + timedelta(minutes=10)
+        so_far = await incident.ended("Orders fail for some. Fix it.", reader, Recovery.RECOVERED, later)
+        elsewhere = await incident.ended("Web is slow. Fix it.", reader, Recovery.STILL_BAD_ELSEWHERE)
+        again = await incident.relapsed("Payments fail again and again. Fix it.", reader)
         unclear = await incident.inconclusive("Search has felt slow since the weekend. Why?")
         live = await incident.guessed("Errors rise at web. Which service causes it?")
         fresh = await site.world.mission(operator, "The nightly export is late again. Find out why.")
         _, opened = await incident.asked("Payments fail for some cards. Find the cause and fix it.")
-        _, high = await incident.asked("Roll the payment service back, it is urgent.", RiskLevel.HIGH)
+        urgent = "Roll the payment service back, it is urgent."
+        _, high = await incident.asked(urgent, RiskLevel.HIGH, cluster="east")
         invited = {"email": "ines@shop.example", "roles": ["OPERATOR", "APPROVER"]}
         assert (await reader.http.post("/api/invitations", json=invited)).is_success
         grouped = {"groups": ["payments-oncall"]}
@@ -76,11 +104,16 @@ async def screen_paths(site: Site, browser: Browser, servers: Addresses, reader:
         "new": "/new",
         "live": f"/missions/{live}",
         "live-ended": f"/missions/{done}",
+        "measures": f"/missions/{done}",
+        "measures-state": f"/missions/{done}",
         "cause": f"/missions/{done}/cause",
         "cause-inconclusive": f"/missions/{unclear}/cause",
         "cause-so-far": f"/missions/{live}/cause",
         "cause-not-yet": f"/missions/{fresh}/cause",
         "change": f"/missions/{done}/change",
+        "change-so-far": f"/missions/{so_far}/change",
+        "change-elsewhere": f"/missions/{elsewhere}/change",
+        "change-relapsed": f"/missions/{again}/change",
         "change-nothing": f"/missions/{unclear}/change",
         "report": f"/missions/{done}/report",
         "approvals": "/approvals",
@@ -138,6 +171,8 @@ async def test_every_screen(site: Site, browser: Browser, servers: Addresses, ro
                 for name, path in screens.items():
                     await page.goto(site.url + path)
                     await _settled(page)
+                    for selector in CLICKED.get(name, ()):
+                        await page.locator(selector).first.click(timeout=WAIT_MS)
                     await page.screenshot(path=folder / f"{name}-{width}-{theme}.png")
                     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
                     if await page.evaluate(over) > 0:

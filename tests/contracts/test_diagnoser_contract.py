@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -18,7 +18,7 @@ from missions.diagnosis import Diagnosis, DiagnosisVerdict
 from missions.errors import InvalidError, UnavailableError
 from missions.evidence import Evidence
 from missions.plan import ActionKind
-from missions.verification import Recovery, Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Recovery, Verification
 from servers.analyze import create_app
 
 LEAK = Incident(kind="leak", seed=1, service="payments", size=4.0)
@@ -40,10 +40,15 @@ class RecordedDiagnoser(MemoryDiagnoser):
         diagnosis: Diagnosis,
         before: tuple[Evidence, ...],
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),
     ) -> Verification:
-        self.comparisons = [await self._engine.compare(diagnosis, before, after, since)]
-        return await super().compare(diagnosis, before, after, since)
+        self.comparisons = [await self._engine.compare(diagnosis, before, after, action, unread)]
+        return await super().compare(diagnosis, before, after, action, unread)
+
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:
+        self.proof = await self._engine.plan_proof(diagnosis, before)
+        return await super().plan_proof(diagnosis, before)
 
 
 @pytest.fixture(params=["memory", "engine", "http", "falling-back"])
@@ -120,8 +125,11 @@ async def test_compares_before_and_after(diagnoser: Diagnoser) -> None:
     incident = Incident(kind="bad-deploy-latency", seed=5, service="payments", size=1.0)
     before = (evidence(incident),)
     diagnosis = await diagnoser.diagnose("", before)
+    proof = await diagnoser.plan_proof(diagnosis, before)
+    assert timedelta(seconds=15) <= proof.takes < timedelta(seconds=30)
+    action = AppliedAction(service="payments", ended_at=START)
     for cured, expected in ((True, Recovery.RECOVERED), (False, Recovery.NOT_RECOVERED)):
-        verification = await diagnoser.compare(diagnosis, before, (aftermath(incident, cured=cured),), START)
+        verification = await diagnoser.compare(diagnosis, before, (aftermath(incident, cured=cured),), action)
         assert verification.recovery is expected
         assert verification.comparisons
 

@@ -233,6 +233,17 @@ def _of_dashboard(method: str, rest: str = "") -> Request:
     return request
 
 
+def _of_mapping(method: str) -> Request:
+    async def request(_: World, member: Member) -> httpx.Response:
+        body = {"name": f"d-{uuid4().hex[:8]}", "type": "web", "baseUrl": "http://127.0.0.1:1"}
+        made = await member.http.post("/api/dashboards", json=body)
+        path = f"/api/dashboards/{made.json()['id']}/mappings"
+        added = await member.http.post(path, json={"panel": "p", "measures": {"role": "errors"}})
+        return added if method == "POST" else await member.http.delete(f"{path}?panel=p")
+
+    return request
+
+
 def _of_template(method: str, name: str) -> Request:
     async def request(_: World, member: Member) -> httpx.Response:
         body = {"name": uuid4().hex, "promptTemplate": "Checkout is slow."}
@@ -318,6 +329,8 @@ CHANGING_REQUESTS: dict[tuple[str, str], Request] = {
     ),
     ("PUT", "/api/dashboards/{dashboard_id}"): _of_dashboard("PUT"),
     ("DELETE", "/api/dashboards/{dashboard_id}"): _of_dashboard("DELETE"),
+    ("POST", "/api/dashboards/{dashboard_id}/mappings"): _of_mapping("POST"),
+    ("DELETE", "/api/dashboards/{dashboard_id}/mappings"): _of_mapping("DELETE"),
     ("POST", "/api/codec/links"): _plainly("/api/codec/links"),
     ("POST", "/api/announcements"): _plainly("/api/announcements", {"text": "Lunch."}),
     ("POST", "/api/orgs"): _found,

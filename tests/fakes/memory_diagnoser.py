@@ -4,7 +4,7 @@ from gate import Gate
 
 from missions.diagnosis import Diagnosis
 from missions.evidence import Evidence
-from missions.verification import Verification
+from missions.verification import AppliedAction, PanelRef, ProofPlan, Verification
 
 
 class MemoryDiagnoser:
@@ -16,6 +16,7 @@ class MemoryDiagnoser:
         self.error: Exception | None = None
         self.compare_error: Exception | None = None
         self.gate = Gate()
+        self.proof = ProofPlan(seconds=100, query_window_seconds=60, step_seconds=5, samples=5)
         self.evidence: list[tuple[Evidence, ...]] = []
         self.compared_since: list[datetime] = []
 
@@ -27,16 +28,21 @@ class MemoryDiagnoser:
             raise self.error
         return self.diagnosis
 
+    async def plan_proof(self, diagnosis: Diagnosis, before: tuple[Evidence, ...]) -> ProofPlan:  # noqa: ARG002  known beforehand
+        """The preset plan."""
+        return self.proof
+
     async def compare(
         self,
         diagnosis: Diagnosis,  # noqa: ARG002  known beforehand
         before: tuple[Evidence, ...],  # noqa: ARG002  as above
         after: tuple[Evidence, ...],
-        since: datetime,
+        action: AppliedAction,
+        unread: frozenset[PanelRef] = frozenset(),  # noqa: ARG002  as above
     ) -> Verification:
         """The next comparison, or the error."""
         self.evidence.append(after)
-        self.compared_since.append(since)
+        self.compared_since.append(action.ended_at)
         if self.compare_error is not None:
             raise self.compare_error
         return self.comparisons.pop(0) if len(self.comparisons) > 1 else self.comparisons[0]

@@ -71,6 +71,7 @@ class MemoryWorld:
     def for_missions(self) -> list[Callable[..., Any]]:
         """The activities of the queue `missions`."""
         deciding = Deciding(self.desk, self.notifier)
+        verifying = Verifying(self.diagnoser, self.artifacts)
         highlighting = Highlighting(self.artifacts, PillowHighlighter())
         diagnosing = Diagnosing(self.diagnoser, self.artifacts, self.journal, highlighting)
         return [
@@ -78,7 +79,8 @@ class MemoryWorld:
             diagnosing.diagnose,
             diagnosing.weigh,
             Assessing(self.gateway).assess,
-            Verifying(self.diagnoser, self.artifacts).verify,
+            verifying.plan_proof,
+            verifying.verify,
             Journaling(self.journal, self.announcer).record,
             Reporting(self.journal, self.reports, PageReporter()).report,
             deciding.open_approval,

@@ -36,8 +36,10 @@ from missions.evidence import (
 from missions.feedback import Feedback, FeedbackKind
 from missions.mission import Outcome, Status
 from missions.plan import ActionKind, Phase, Plan, Target, Window
-from missions.proposal import Receipt, RiskLevel
-from missions.verification import Comparison, Recovery, Verification
+from missions.proof import NEEDED_SAMPLES
+from missions.proposal import Proposal, Receipt, RiskLevel
+from missions.verification import AlertCheck, Comparison, ProofPlan, Recovery, Verification
+from semantics.series import distinct_measures, measured
 from stores.s3 import S3Artifacts
 
 SERVICES = ("web", "checkout", "payments")
@@ -116,16 +118,21 @@ class RecordedIncident:
         await self._site.world.dependencies.missions.store.steer(member, mission_id, feedback)
         return mission_id
 
-    async def asked(self, prompt: str, risk: RiskLevel = RiskLevel.MEDIUM) -> tuple[UUID, Approval]:
+    async def asked(
+        self, prompt: str, risk: RiskLevel = RiskLevel.MEDIUM, cluster: str = ""
+    ) -> tuple[UUID, Approval]:
         """A mission that found the cause, and waits for an approval."""
         mission_id = await self.looked(prompt)
-        proposed = Proposed(proposal=proposal(evidence=EVIDENCE), verdict=verdict(risk))
+        prepared = _proposal(cluster)
+        proposed = Proposed(proposal=prepared, verdict=verdict(risk))
         for payload in (Diagnosed(diagnosis=_diagnosis()), proposed):
             await self._site.world.journal.append(ORG, mission_id, "agent", payload)
-        return mission_id, await self._site.world.approval(mission_id, risk, evidence=EVIDENCE)
+        return mission_id, await self._site.world.approval(mission_id, risk, prepared=prepared)
 
-    async def recovered(self, prompt: str, approver: Member) -> UUID:
-        """A mission that was approved, executed its action, verified it and ended."""
+    async def ended(
+        self, prompt: str, approver: Member, recovery: Recovery, looks_again_at: datetime | None = None
+    ) -> UUID:
+        """A mission that was approved, executed its action, verified it and ended with this result."""
         mission_id, opened = await self.asked(prompt)
         vote = {"status": "APPROVED", "notes": "The evidence fits.", "actionHash": opened.action_hash}
         answer = await approver.http.patch(f"/api/approvals/{opened.id}/respond", json=vote)
@@ -135,13 +142,28 @@ class RecordedIncident:
         await journal.append(ORG, mission_id, "agent", Acted(approval_id=opened.id, receipt=done))
         for target in self._targets:
             await self._see(mission_id, target, Phase.AFTER)
-        judged = Verified(approval_id=opened.id, verification=_verification())
+        verification = _verification(recovery)
+        judged = Verified(approval_id=opened.id, verification=verification)
         await journal.append(ORG, mission_id, "agent", judged)
         html = await self._storage.put(ORG, b"<h1>Report</h1>", "text/html", "report", "Report")
         source = await self._storage.put(ORG, b"# Report", "text/markdown", "report-markdown", "Report")
         await journal.append(ORG, mission_id, "agent", Reported(html=html, markdown=source))
-        end = Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="The numbers say recovered.")
+        end = Closed(
+            status=Status.COMPLETED,
+            outcome=Outcome(recovery.value),
+            reason=verification.reason,
+            looks_again_at=looks_again_at,
+        )
         await journal.append(ORG, mission_id, "agent", end)
+        return mission_id
+
+    async def relapsed(self, prompt: str, approver: Member) -> UUID:
+        """A mission that ended as recovered, and whose later look saw the incident again."""
+        mission_id = await self.ended(prompt, approver, Recovery.RECOVERED, datetime.now(UTC))
+        again = Verified(
+            approval_id=mission_id, verification=_verification(Recovery.NOT_RECOVERED), final=True
+        )
+        await self._site.world.journal.append(ORG, mission_id, "agent", again)
         return mission_id
 
     async def inconclusive(self, prompt: str) -> UUID:
@@ -190,7 +212,22 @@ class RecordedIncident:
             url=target.base_url + target.path,
             phase=phase,
             state=PanelState.READY,
-            panels=(PanelObservation(id="errors", title="Errors", state=PanelState.READY, samples=SAMPLES),),
+            panels=(
+                PanelObservation(
+                    id="errors",
+                    title="Errors",
+                    state=PanelState.READY,
+                    samples=SAMPLES,
+                    measures=distinct_measures([measured(line)]),
+                ),
+                PanelObservation(
+                    id="9",
+                    title="Widgets",
+                    state=PanelState.READY,
+                    samples=SAMPLES,
+                    measures=distinct_measures([measured(line.model_copy(update=_UNKNOWN))]),
+                ),
+            ),
             screenshot=await self._storage.put(ORG, picture, "image/jpeg", "screenshot", target.title),
             numbers=await self._storage.put(ORG, content, "application/json", "numbers", target.title),
             duration_ms=1430,
@@ -198,6 +235,7 @@ class RecordedIncident:
         await self._site.world.journal.append(ORG, mission_id, "agent", Observed(sighting=sighting))
 
 
+_UNKNOWN = {"metric": "widget_state", "query": "avg(widget_state)", "unit": "", "panel": "Widgets"}
 _GRAPH = ServiceGraph(
     services=SERVICES,
     dependencies=(
@@ -218,6 +256,13 @@ def _changes(end: datetime) -> tuple[Change, ...]:
     return (
         Change(id="deploy-8", at=at, service="payments", kind="deployment", description="1.8.0", revision=8),
     )
+
+
+def _proposal(cluster: str) -> Proposal:
+    prepared = proposal(evidence=EVIDENCE)
+    action = prepared.action.model_copy(update={"cluster": cluster, "namespace": "shop" if cluster else ""})
+    proof = ProofPlan(seconds=415, query_window_seconds=300, step_seconds=15, samples=NEEDED_SAMPLES)
+    return prepared.model_copy(update={"action": action, "proof": proof})
 
 
 def _diagnosis() -> Diagnosis:
@@ -271,7 +316,14 @@ def _diagnosis() -> Diagnosis:
     )
 
 
-def _verification() -> Verification:
+def _verification(recovery: Recovery) -> Verification:
+    """Where not all is well, payments is the last one that still fails, or the only one that does not."""
+    well = {
+        Recovery.RECOVERED: SERVICES,
+        Recovery.STILL_BAD_ELSEWHERE: ("payments",),
+        Recovery.NOT_RECOVERED: ("web", "checkout"),
+    }[recovery]
+    ill = tuple(service for service in SERVICES if service not in well)
     compared = tuple(
         Comparison(
             id=f"{service}/error_ratio",
@@ -280,13 +332,23 @@ def _verification() -> Verification:
             unit="ratio",
             normal=0.004,
             incident=0.31 * (n + 1) / len(SERVICES),
-            after=0.004,
-            recovery=Recovery.RECOVERED,
+            after=0.004 if service in well else 0.28,
+            recovery=Recovery.RECOVERED if service in well else Recovery.NOT_RECOVERED,
             limit=0.01,
             samples=SAMPLES,
         )
         for n, service in enumerate(SERVICES)
     )
+    alerts = tuple(
+        AlertCheck(name="ErrorsHigh", service=service, fires=service in ill, recovery=recovery)
+        for service in SERVICES
+    )
+    bad = f"Still bad: errors of {', '.join(ill)}."
     return Verification(
-        recovery=Recovery.RECOVERED, reason="All panels are at their normal level.", comparisons=compared
+        recovery=recovery,
+        reason=bad if ill else "All panels are at their normal level.",
+        comparisons=compared,
+        alerts=alerts,
+        missing=tuple(f"still bad: errors of {service}" for service in ill),
+        still_bad=ill,
     )

@@ -20,6 +20,7 @@ from missions.mission import Brief, Mission, Outcome
 from missions.person import Person
 from missions.workflow_ids import mission_workflow_id
 from runtime.temporal import STICKY, THROTTLE
+from workflows.later_look import LaterLookWorkflow
 from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
 from workflows.policies import ACTIONS, BROWSER, MISSIONS
 
@@ -43,7 +44,7 @@ async def workers(client: Client, world: MemoryWorld) -> AsyncIterator[None]:
     missions = Worker(
         client,
         task_queue=MISSIONS,
-        workflows=[MissionWorkflow],
+        workflows=[MissionWorkflow, LaterLookWorkflow],
         activities=world.for_missions(),
         sticky_queue_schedule_to_start_timeout=STICKY,
     )

@@ -235,6 +235,14 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         "the numbers say unknown",
     ),
     (
+        Verified(
+            approval_id=APPROVAL, verification=sample.verification(Recovery.STILL_BAD_ELSEWHERE), final=True
+        ),
+        StepType.OBSERVATION,
+        "Looked again: still_bad_elsewhere",
+        "the numbers say still_bad_elsewhere",
+    ),
+    (
         Reported(html=sample.ref("report"), markdown=sample.ref("report-markdown")),
         StepType.SYSTEM,
         "Report written",
@@ -246,6 +254,17 @@ LINES: list[tuple[Payload, StepType, str, str]] = [
         Closed(status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="well again"),
         StepType.SYSTEM,
         "Mission ended: recovered",
+        "well again",
+    ),
+    (
+        Closed(
+            status=Status.COMPLETED,
+            outcome=Outcome.RECOVERED,
+            reason="well again",
+            looks_again_at=sample.NOON,
+        ),
+        StepType.SYSTEM,
+        "Mission ended, so far: recovered",
         "well again",
     ),
     (

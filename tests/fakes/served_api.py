@@ -221,14 +221,14 @@ class World:
         effect: Effect = Effect.REVIEW,
         revision: int = 7,
         org: str = ORG,
-        evidence: tuple[str, ...] = ("series-1",),
+        prepared: Proposal | None = None,
     ) -> Approval:
         """An approval and its events, as the workflow writes them."""
         await self.journal.append(org, mission_id, "agent", Started())
         opened = await self.desk.open(
             org,
             mission_id,
-            proposal=proposal(revision, evidence),
+            proposal=prepared or proposal(revision),
             verdict=verdict(risk, effect),
             window_s=window_s,
             act_s=300,

@@ -128,7 +128,7 @@ def evidence(incident: Incident, phase: Phase = Phase.BEFORE) -> Evidence:
     )
 
 
-def aftermath(incident: Incident, *, cured: bool, seconds: int = 40, idle: bool = False) -> Evidence:
+def aftermath(incident: Incident, *, cured: bool, seconds: int = 110, idle: bool = False) -> Evidence:
     """The same panels `seconds` after an action, `cured` or not; `idle`: requests have stopped."""
     later = replace(incident, seed=incident.seed + 1, length=incident.length + seconds)
     ill, well = evidence(later, Phase.AFTER), evidence(replace(later, kind="healthy"), Phase.AFTER)

@@ -31,6 +31,7 @@ from missions.event_text import EventTitle
 from missions.folding import fold
 from missions.mission import Mission, Outcome, Status
 from missions.proposal import RiskLevel
+from missions.verification import Recovery
 
 BRIEF = sample.brief()
 APPROVAL = uuid4()
@@ -220,3 +221,34 @@ def test_the_table_of_statuses(status: Status) -> None:
         Status.AWAITING_APPROVAL: {Status.RUNNING, *ends},
     }.get(status, set())
     assert status.is_terminal == (status in ends)
+
+
+@pytest.mark.parametrize(
+    ("recovery", "outcome"),
+    [
+        (Recovery.RECOVERED, Outcome.RECOVERED),
+        (Recovery.UNKNOWN, Outcome.RECOVERED),
+        (Recovery.NOT_RECOVERED, Outcome.RELAPSED),
+        (Recovery.STILL_BAD_ELSEWHERE, Outcome.RELAPSED),
+    ],
+)
+def test_a_later_look_confirms_or_reopens_a_recovery(recovery: Recovery, outcome: Outcome) -> None:
+    """Until the later look the outcome is the one so far; afterwards it stands, or is a relapse."""
+    ended = Closed(
+        status=Status.COMPLETED, outcome=Outcome.RECOVERED, reason="well again", looks_again_at=sample.NOON
+    )
+    later = Verified(approval_id=APPROVAL, verification=sample.verification(recovery), final=True)
+    assert folded(CREATED, Started(), ended).looks_again_at == sample.NOON
+    mission = folded(CREATED, Started(), ended, later)
+    assert (mission.status, mission.outcome) == (Status.COMPLETED, outcome)
+    assert mission.looks_again_at is None
+    assert (mission.summary == "well again") is (outcome is Outcome.RECOVERED)
+
+
+def test_a_later_look_changes_no_other_outcome() -> None:
+    """A mission that was cancelled after its action does not become a relapse."""
+    later = Verified(
+        approval_id=APPROVAL, verification=sample.verification(Recovery.NOT_RECOVERED), final=True
+    )
+    ended = Closed(status=Status.CANCELLED, outcome=Outcome.CANCELLED, reason="stopped")
+    assert folded(CREATED, Started(), ended, later).outcome is Outcome.CANCELLED

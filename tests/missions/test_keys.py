@@ -47,7 +47,8 @@ def test_a_second_look_has_another_key() -> None:
         )
     }
     assert len(keys) == 4
-    assert len({verified(recovery).key for recovery in Recovery} | {verified(approval=UUID(int=6)).key}) == 4
+    results = {verified(recovery).key for recovery in Recovery} | {verified(approval=UUID(int=6)).key}
+    assert len(results) == len(Recovery) + 1
 
 
 def test_a_mission_begins_once_whatever_was_asked() -> None:

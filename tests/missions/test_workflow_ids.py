@@ -56,6 +56,7 @@ def test_stored_ids_keep_their_text() -> None:
         f"dashboard-reseal-acme-{KEY}",
         f"dashboard-search-acme-{KEY}",
         f"dashboard-test-acme-{KEY}",
+        f"later-look-acme-{KEY}",
         f"mission-acme-{KEY}",
         f"print-acme-{KEY}",
     ]

@@ -19,7 +19,8 @@ from rca.telemetry import Telemetry
     ("text", "reported"),
     [
         ("checkout is slow", ReportedSymptom("checkout", "latency")),
-        ("Slow and failing checkouts", None),
+        ("Slow and failing checkouts", ReportedSymptom("checkout")),
+        ("The checkoutservice is slow", None),
         ("Errors in user-db!", ReportedSymptom("user-db", "errors")),
         ("user fails", ReportedSymptom("user", "errors")),
         ("all is lost", None),

@@ -4,6 +4,7 @@ import pytest
 
 from semantics.engine import meaning_of
 from semantics.meaning import SeriesDescription
+from semantics.rates import meaning_of_rate
 
 HOUR, DAY = 3600.0, 86400.0
 TABLE: list[tuple[str, str, float | None, bool, bool]] = [
@@ -30,7 +31,23 @@ TABLE: list[tuple[str, str, float | None, bool, bool]] = [
     ),
     ('rate(http_requests_total{code=~"5.."}[9m]) / rate(http_requests_total[9m])', "rate", 540, False, False),
     ("http_request_duration_seconds_count", "count", None, True, False),
-    ("http_request_duration_seconds_sum", "sum", None, False, False),
+    ("http_request_duration_seconds_sum", "sum", None, True, False),
+    ("sum by (job) (http_request_duration_seconds_sum)", "sum", None, True, False),
+    ("http_request_duration_seconds_bucket", "count", None, True, False),
+    ("sum by (le) (http_request_duration_seconds_bucket)", "count", None, True, False),
+    ('acme_batch_bucket{le="5"}', "count", None, True, False),
+    ("acme_batch_duration_ms_sum", "sum", None, True, False),
+    ("acme_order_size_bytes_sum", "sum", None, True, False),
+    ("acme_order_size_bytes_count", "count", None, True, False),
+    ("histogram_count(http_request_duration_seconds)", "count", None, True, False),
+    ("histogram_count(rate(http_request_duration_seconds[5m]))", "rate", 300, False, False),
+    ("http_request_duration_seconds_sum / http_request_duration_seconds_count", "mean", None, False, False),
+    ('http_request_duration_seconds_sum{quantile="0.5"}', "p50", None, False, False),
+    ("rate(http_request_duration_seconds_bucket[5m])", "rate", 300, False, False),
+    ("increase(http_request_duration_seconds_sum[$__rate_interval])", "sum", None, False, False),
+    ("increase(http_requests_total[$__rate_interval])", "count", None, False, False),
+    ("aws_applicationelb_request_count_sum", "sum", None, False, False),
+    ("acme_orders_sum", "", None, False, False),
     ("histogram_quantile(0.95, rate(http_request_duration_seconds_bucket[2m]))", "p95", 120, False, False),
     ("histogram_quantile(0.999, rate(http_request_duration_seconds_bucket[2m]))", "p999", 120, False, False),
     (
@@ -91,6 +108,28 @@ def test_statistic_window_running_total_and_direction(
     meaning = meaning_of(SeriesDescription(expression=expression))
     answer = (meaning.statistic, meaning.range_seconds, meaning.cumulative, meaning.falling_is_bad)
     assert answer == expected
+
+
+@pytest.mark.parametrize(
+    ("metric", "role", "unit"),
+    [
+        ("http_request_duration_seconds_sum", "other", "seconds/s"),
+        ("http_request_duration_seconds_count", "traffic", "requests/s"),
+        ("http_request_duration_seconds_bucket", "other", "count/s"),
+        ("acme_wait_latency_sum", "other", ""),
+        ("acme_order_size_bytes_bucket", "other", "count/s"),
+        ("container_cpu_usage_seconds_total", "usage", "cores"),
+    ],
+)
+def test_the_rate_of_a_running_total_is_what_its_expression_would_be(
+    metric: str, role: str, unit: str
+) -> None:
+    """Seconds that were added up are no latency, for the engine as for a query."""
+    rate = meaning_of_rate(meaning_of(SeriesDescription(metric=metric)))
+    of_expression = meaning_of(SeriesDescription(expression=f"rate({metric}[1m])"))
+    for meaning in (rate, of_expression):
+        assert (meaning.role.value, meaning.unit, meaning.statistic) == (role, unit, "rate")
+        assert not meaning.cumulative
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,18 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from served_apps import served
-from synthetic_incidents import Incident, evidence
+from synthetic_incidents import START, Incident, evidence
 
 from adapters.diagnosers.analyze_request import analyze_request
+from adapters.diagnosers.http import HttpDiagnoser
+from adapters.diagnosers.in_process import InProcessDiagnoser
+from missions.evidence import LogLine
+from missions.measurement import SeriesMapping
 from servers.analyze import create_app
 
 LEAK = analyze_request(
@@ -107,3 +113,45 @@ async def test_health_and_unknown_paths(client: httpx.AsyncClient) -> None:
     assert (await client.get("/health/live")).json() == {"status": "ok"}
     missing = await client.get("/nowhere")
     assert (missing.status_code, missing.json()["status"]) == (404, 404)
+
+
+async def test_an_engine_over_http_has_what_the_one_in_process_has(client: httpx.AsyncClient) -> None:
+    """Clusters, aliases, alerts and what series measure: both give the same diagnosis."""
+    incident = Incident(kind="leak", seed=1, service="payments", size=4.0)
+    bare = evidence(incident)
+    query = 'histogram_quantile(0.95, sum by (le) (rate(seconds_bucket{service="web"}[1m])))'
+    series = tuple(
+        row.model_copy(
+            update={"metric": "", "query": query, "product": "prometheus", "mapping": SeriesMapping(unit="s")}
+        )
+        if (row.service, row.metric) == ("web", "latency_p95_seconds")
+        else row.model_copy(update={"service": "pay-core"})
+        if row.service == "payments"
+        else row
+        for row in bare.series
+    )
+    alert = LogLine(
+        id="alert",
+        at=START + timedelta(seconds=80),
+        service="payments",
+        level="critical",
+        message="memory",
+        fields={"alertname": "MemoryHigh", "state": "firing"},
+    )
+    pages = (
+        bare.model_copy(
+            update={
+                "series": series,
+                "logs": (alert,),
+                "cluster": "east",
+                "aliases": {"payments": ("pay-core",)},
+            }
+        ),
+        evidence(replace(incident, kind="healthy")).model_copy(update={"cluster": "west"}),
+    )
+    diagnosis = await HttpDiagnoser(str(client.base_url), timeout=60).diagnose("web is slow", pages)
+    assert diagnosis == await InProcessDiagnoser().diagnose("web is slow", pages)
+    assert {merge.name for merge in diagnosis.merged_names} == {"pay-core"}
+    assert diagnosis.cause is not None
+    assert diagnosis.cause.service == "payments (cluster east)"
+    assert "alert" in {citation.id for citation in diagnosis.cause.evidence}

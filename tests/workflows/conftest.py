@@ -31,6 +31,7 @@ RECORDED = (
     "healthy",
     "inconclusive",
     "unknown",
+    "still-bad-elsewhere",
     "uncertain",
     "nothing-to-do",
     "refused-by-policy",

@@ -23,6 +23,7 @@ from missions.event import Acted, ApprovalOpened
 from missions.mission import Outcome, Status
 from missions.proposal import Effect, RiskLevel
 from missions.verification import Recovery
+from workflows.policies import looks_after
 
 Start = Callable[..., Awaitable[RunningMission]]
 Eventually = Callable[[Callable[[], Awaitable[bool]]], Awaitable[None]]
@@ -175,13 +176,23 @@ async def test_lost_answer(start: Start, world: MemoryWorld) -> None:
 async def test_recovered_late(start: Start, world: MemoryWorld) -> None:
     """A target that recovers slowly is visited again, and the second verification counts."""
     world.diagnoser.comparisons = [
-        sample.verification(Recovery.NOT_RECOVERED),
+        sample.verification(Recovery.UNKNOWN),
         sample.verification(Recovery.RECOVERED),
     ]
     mission = await start()
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.RECOVERED
     assert [kind for kind in mission.kinds if kind == "verified"] == ["verified"] * 2
+    assert_done_once(mission)
+
+
+async def test_still_bad_elsewhere(start: Start, world: MemoryWorld) -> None:
+    """The service is well again and others are not: the mission ends so, without an undo."""
+    world.diagnoser.comparisons = [sample.verification(Recovery.STILL_BAD_ELSEWHERE)]
+    mission = await start()
+    await mission.answer(VoteChoice.APPROVED)
+    assert await mission.end() is Outcome.STILL_BAD_ELSEWHERE
+    assert mission.kinds == [*ASKED, "acted", *LOOKED, *END]
     assert_done_once(mission)
 
 
@@ -192,6 +203,7 @@ async def test_unknown(start: Start, world: MemoryWorld) -> None:
     await mission.answer(VoteChoice.APPROVED)
     assert await mission.end() is Outcome.UNKNOWN
     after = [visit for visit in world.observer.visits if visit.phase == "after"]
-    assert len(after) == 3 * len(sample.plan().targets)
+    looks = looks_after(sample.plan().settling, world.diagnoser.proof.takes)
+    assert len(after) == len(looks) * len(sample.plan().targets)
     assert mission.mission.status is Status.COMPLETED
     assert_done_once(mission)

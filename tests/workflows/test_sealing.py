@@ -19,10 +19,11 @@ from temporalio.worker import Replayer
 from missions.approval import VoteChoice
 from missions.errors import InvalidError
 from missions.mission import Outcome
-from missions.workflow_ids import mission_workflow_id
+from missions.workflow_ids import WorkflowKind, mission_workflow_id, workflow_id
 from runtime.payload_keys import SEALED
 from runtime.temporal import plugin
 from workflows.mission import APPROVAL_DECIDED, MissionWorkflow
+from workflows.policies import PLANNED_PROOF
 
 CANARY = "canary-3e1f-of-the-history"
 
@@ -42,7 +43,10 @@ async def stored_text(handle: WorkflowHandle[Any, Any]) -> str:
 
 
 async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, world: MemoryWorld) -> None:
-    """Only search attributes in a history are readable; with the keys it can be decrypted and replayed."""
+    """Only search attributes in a history are readable; with the keys it can be decrypted and replayed.
+
+    So is the history of the later look that the mission started.
+    """
     mission = await RunningMission.start(sealing, world, prompt=f"Payments are slow: {CANARY}.")
     await mission.answer(VoteChoice.APPROVED, notes=CANARY)
     assert await mission.end() is Outcome.RECOVERED
@@ -53,12 +57,18 @@ async def test_az6_a_history_holds_nothing_that_can_be_read(sealing: Client, wor
     payloads = [payload for event in history.events for payload in payloads_of(event)]
     assert len(payloads) > 40, "the history has too few payloads"
     plain = [json.loads(payload.data) for payload in payloads if payload.metadata["encoding"] != SEALED]
-    assert all("original_schedule_time" in payload for payload in plain), (
-        "only Temporal's markers of local activities may be plain"
+    patch = {"id": PLANNED_PROOF, "deprecated": False}
+    assert all("original_schedule_time" in payload or payload == patch for payload in plain), (
+        "only Temporal's markers of local activities and of patches may be plain"
     )
     assert CANARY in await decrypted_history(mission.handle)
     replayer = Replayer(workflows=[MissionWorkflow], plugins=[plugin(CODEC)])
     await replayer.replay_workflow(history)
+    look = sealing.get_workflow_handle(
+        workflow_id(WorkflowKind.LATER_LOOK, mission.brief.org, mission.brief.mission_id)
+    )
+    assert CANARY not in await stored_text(look)
+    assert CANARY in await decrypted_history(look)
 
 
 async def test_az6_an_error_is_sealed_too(sealing: Client, world: MemoryWorld) -> None:

@@ -36,7 +36,7 @@ def _line(alert: _Alert, panel_query: PanelQuery, service_label: str, origin: Or
     return LogLine(
         id=f"alert-{alert.fingerprint}",
         at=alert.startsAt,
-        service=alert.labels.get(service_label, panel_query.service),
+        service=alert.labels.get(service_label, ""),
         level=alert.labels.get("severity", "").lower(),
         message=f"{name}: {text}" if text else name,
         fields={**alert.annotations, **alert.labels, "state": alert.status.state},

@@ -1,11 +1,13 @@
+import re
+
 from pydantic import BaseModel, Field, FiniteFloat
 
 from adapters.dashboards.answers.decoded_response import DecodedResponse, Sample
-from adapters.dashboards.answers.units import unit_of
 from missions.evidence import Origin, Series
 from missions.plan import PanelQuery
+from semantics.datadog import datadog_queries
 
-_UNITS = {"second": "seconds", "millisecond": "milliseconds", "byte": "bytes", "fraction": "ratio"}
+_NAME = re.compile(r"[\w.]+")
 
 
 class _Unit(BaseModel):
@@ -14,6 +16,8 @@ class _Unit(BaseModel):
 
 class _Row(BaseModel):
     metric: str = ""
+    display_name: str = ""
+    query_index: int = 0
     scope: str = ""
     tag_set: list[str] = []
     unit: list[_Unit | None] | None = None
@@ -42,17 +46,29 @@ def read_metrics(body: bytes, panel_query: PanelQuery, service_tag: str, origin:
 def _series(row: _Row, panel_query: PanelQuery, service_tag: str, origin: Origin) -> Series:
     tags = row.tag_set or [tag for tag in row.scope.split(",") if ":" in tag]
     labels = dict(tag.split(":", 1) for tag in tags if ":" in tag)
-    service = labels.get(service_tag) or panel_query.service
-    metric = panel_query.metric or row.metric
-    unit = next((unit.name for unit in row.unit or () if unit is not None), "")
+    service = labels.get(service_tag, "")
     return Series(
         id=f"{panel_query.panel}#{service}",
         panel=panel_query.panel,
         service=service,
-        metric=metric,
-        unit=panel_query.unit or _UNITS.get(unit, unit) or unit_of(metric),
-        query=panel_query.query,
+        metric=row.metric if _NAME.fullmatch(row.metric) else "",
+        unit=_unit(row.unit or []),
+        query=_query(panel_query.query, row.query_index),
         origin=origin,
         labels=labels,
+        legend=row.display_name if row.display_name != row.metric else "",
+        product="datadog",
         points=tuple((milliseconds / 1000, value) for milliseconds, value in row.pointlist),
     )
+
+
+def _unit(units: list[_Unit | None]) -> str:
+    """The unit in Datadog's words: [amount, per], where each may be null, as in "request/second"."""
+    names = [unit.name for unit in units if unit is not None]
+    return "/".join(names)
+
+
+def _query(text: str, index: int) -> str:
+    """The query, of several in one text, that a series answers."""
+    queries = datadog_queries(text)
+    return queries[index] if index in range(len(queries)) else text

@@ -2,18 +2,19 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from adapters.dashboards.answers.decoded_response import DecodedResponse
+from adapters.dashboards.answers.grafana_queries import GrafanaQuery, executed_query
 from adapters.dashboards.answers.json_fields import json_object
-from adapters.dashboards.answers.prometheus import metric_of
-from adapters.dashboards.answers.units import grafana_unit, unit_of
 from missions.evidence import LogLine, Origin, Series, Span
 from missions.plan import PanelQuery
+from semantics.expressions import DOCUMENT_PRODUCTS, selected_metric
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SPECIAL = {"NaN": math.nan, "Inf": math.inf, "NegInf": -math.inf}
@@ -23,6 +24,7 @@ _LEVEL_FIELDS = ("level", "severity", "detected_level")
 
 class _Config(BaseModel):
     unit: str | None = None
+    displayName: str | None = None  # noqa: N815  Grafana's spelling
     displayNameFromDS: str | None = None  # noqa: N815  Grafana's spelling
 
 
@@ -74,8 +76,17 @@ class _Column(BaseModel):
     values: list[Any]
 
 
-def read_frames(body: bytes, panel_query: PanelQuery, service_label: str, origin: Origin) -> DecodedResponse:
-    """Decodes `/api/ds/query`. Raises ValueError where a query failed, and for any other shape."""
+def read_frames(
+    body: bytes,
+    panel_query: PanelQuery,
+    service_label: str,
+    origin: Origin,
+    queries: Mapping[str, GrafanaQuery] = MappingProxyType({}),
+) -> DecodedResponse:
+    """Decodes `/api/ds/query`. Raises ValueError where a query failed, and for any other shape.
+
+    `queries` are those of the request by their refId; without them the text of `panel_query` is the query.
+    """
     response = _Response.model_validate_json(body)
     failed = [f"{ref}: {result.error}" for ref, result in response.results.items() if result.error]
     if failed:
@@ -83,21 +94,36 @@ def read_frames(body: bytes, panel_query: PanelQuery, service_label: str, origin
     series: list[Series] = []
     logs: list[LogLine] = []
     spans: list[Span] = []
-    for result in response.results.values():
+    for ref, result in response.results.items():
         for frame in result.frames or ():
             columns = list(_columns(frame))
             meta = frame.schema_.meta or _Meta()
             kind = meta.preferredVisualisationType or meta.type or ""
-            frame_query = panel_query.model_copy(
-                update={"query": panel_query.query or meta.executedQueryString or ""}
-            )
+            asked = _answered(queries.get(ref), panel_query.query, meta.executedQueryString or "")
+            frame_query = panel_query.model_copy(update={"query": asked.text})
             if kind in {"logs", "log-lines"}:
                 logs += _logs(columns, frame_query, service_label, origin)
             elif kind == "trace":
                 spans += _spans(columns, frame_query, origin)
             else:
-                series += _series(columns, frame_query, service_label, origin)
+                name = _frame_name(frame.schema_, ref)
+                series += _series(columns, frame_query, asked, name, service_label, origin)
     return DecodedResponse(series=tuple(series), logs=tuple(logs), spans=tuple(spans))
+
+
+def _answered(asked: GrafanaQuery | None, text: str, executed: str) -> GrafanaQuery:
+    """The query of a frame; where it has variables, as the data source executed it."""
+    asked = asked or GrafanaQuery(text, selected_metric(text))
+    if executed and (not asked.text or ("$" in asked.text and asked.product not in DOCUMENT_PRODUCTS)):
+        text = executed_query(executed)
+        return GrafanaQuery(text, selected_metric(text, asked.product) or asked.metric, asked.product)
+    return asked
+
+
+def _frame_name(schema: _Schema, ref: str) -> str:
+    """The legend that the data source gave the frame; "" for its refId and for a list of labels."""
+    name = (schema.name or "").strip()
+    return "" if name in {ref, schema.refId} or "{" in name else name
 
 
 def _columns(frame: _Frame) -> Iterator[_Column]:
@@ -119,7 +145,12 @@ def _columns(frame: _Frame) -> Iterator[_Column]:
 
 
 def _series(
-    columns: list[_Column], panel_query: PanelQuery, service_label: str, origin: Origin
+    columns: list[_Column],
+    panel_query: PanelQuery,
+    asked: GrafanaQuery,
+    name: str,
+    service_label: str,
+    origin: Origin,
 ) -> Iterator[Series]:
     """Wide and long frames: each number column, split by the values of the string columns beside it."""
     times = next((column.values for column in columns if column.field.type == "time"), None)
@@ -130,6 +161,7 @@ def _series(
     for row in range(rows):
         key = tuple((word.field.name, str(word.values[row])) for word in words) if numbers else ()
         groups.setdefault(key, []).append(row)
+    only = name if len(numbers) == 1 else ""
     for column in numbers or words:
         for key, members in groups.items():
             points = [
@@ -138,7 +170,8 @@ def _series(
                 if row < len(column.values) and (times is None or times[row] is not None)
             ]
             labels = {**(column.field.labels or {}), **dict(key)}
-            yield _line(column.field, labels, points, panel_query, service_label, origin)
+            line = _line(column.field, labels, points, panel_query, service_label, origin)
+            yield _described(line, column.field, labels, asked, only)
 
 
 def _line(
@@ -149,11 +182,7 @@ def _line(
     service_label: str,
     origin: Origin,
 ) -> Series:
-    service = labels.get(service_label) or panel_query.service
-    query_metric = metric_of(panel_query.query) if panel_query.query else ""
-    field_name = field.name if field.name.lower() not in {"value", "time", ""} else ""
-    metric = panel_query.metric or labels.get("__name__") or query_metric or field_name or panel_query.panel
-    unit = grafana_unit((field.config.unit if field.config else None) or panel_query.unit) or unit_of(metric)
+    service = labels.get(service_label, "")
     texts = tuple((moment, value) for moment, value in points if isinstance(value, str))
     numbers = tuple(
         (moment, None if value is None else float(value))
@@ -164,14 +193,28 @@ def _line(
         id=f"{panel_query.panel}#{service}",
         panel=panel_query.panel,
         service=service,
-        metric=metric,
-        unit=unit,
+        metric="",
+        unit=(field.config.unit if field.config else None) or "",
         query=panel_query.query,
         origin=origin,
         labels={name: value for name, value in labels.items() if name != "__name__"},
         texts=texts,
         points=numbers,
     )
+
+
+def _described(line: Series, field: _Field, labels: dict[str, str], asked: GrafanaQuery, name: str) -> Series:
+    """The series with its metric, its legend and its product."""
+    config = field.config or _Config()
+    column = field.name if field.name.lower() not in {"value", "time", ""} else ""
+    metric = labels.get("__name__") or asked.metric or column
+    legend = config.displayName or config.displayNameFromDS or name or column
+    facts = {
+        "metric": metric,
+        "legend": "" if legend == metric or "{" in legend else legend,
+        "product": asked.product,
+    }
+    return line.model_copy(update=facts)
 
 
 def _logs(
@@ -192,7 +235,7 @@ def _logs(
         yield LogLine(
             id=f"log-{digest}",
             at=_EPOCH + timedelta(seconds=moment),
-            service=str(fields.get("service") or fields.get(service_label) or panel_query.service),
+            service=str(fields.get("service") or fields.get(service_label) or ""),
             level=str(next(iter(levels), None) or fields.get("level") or "").lower(),
             message=str(fields.get("message") or fields.get("msg") or text),
             fields={name: str(value) for name, value in fields.items()},

@@ -40,7 +40,8 @@ class _Response(BaseModel):
 def read_streams(body: bytes, panel_query: PanelQuery, service_label: str) -> DecodedResponse:
     """Decodes `/loki/api/v1/query_range`, streams or a matrix. Raises ValueError for any other shape."""
     if _AnyResponse.model_validate_json(body).data.resultType == "matrix":
-        return read_matrix(body, panel_query, service_label)
+        series = read_matrix(body, panel_query, service_label).series
+        return DecodedResponse(series=tuple(line.model_copy(update={"product": "loki"}) for line in series))
     lines: dict[str, LogLine] = {}
     for stream in _Response.model_validate_json(body).data.result:
         for nanoseconds, text, *metadata in stream.values:

@@ -4,9 +4,9 @@ from collections.abc import Set as AbstractSet
 from pydantic import BaseModel, FiniteFloat
 
 from adapters.dashboards.answers.decoded_response import DecodedResponse, Sample
-from adapters.dashboards.answers.units import unit_of
 from missions.evidence import Origin, Series
 from missions.plan import PanelQuery
+from semantics.expressions import selected_metric
 
 # Only one part may take the spaces behind the name: two of them take quadratic time on a hostile page.
 _SELECTOR = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{[^{}]*\}\s*)?")
@@ -63,17 +63,17 @@ def read_query(
 
 
 def _series(row: _Row, panel_query: PanelQuery, service_label: str, origin: Origin) -> Series:
-    service = row.metric.get(service_label) or panel_query.service
-    metric = panel_query.metric or row.metric.get("__name__") or metric_of(panel_query.query)
+    service = row.metric.get(service_label, "")
     return Series(
         id=f"{panel_query.panel}#{service}",
         panel=panel_query.panel,
         service=service,
-        metric=metric,
-        unit=panel_query.unit or unit_of(metric),
+        metric=row.metric.get("__name__") or selected_metric(panel_query.query),
+        unit="",  # Prometheus knows no units
         query=panel_query.query,
         origin=origin,
         labels={name: value for name, value in row.metric.items() if name != "__name__"},
+        product="prometheus",
         points=tuple(row.values) if row.value is None else (row.value,),
     )
 

@@ -8,6 +8,7 @@ from playwright.async_api import Request, Response
 
 from adapters.browser.browser_pool import Tab
 from adapters.browser.budget import Budget
+from adapters.dashboards.answers.mappings import mapped_line, mapped_series
 from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.page.masks import Masking
 from adapters.dashboards.page.navigation import add_headers, open_page
@@ -19,7 +20,7 @@ from adapters.dashboards.page.regions import AWAIT_REGIONS, READ_REGIONS, Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, ResponseRecorder
 from adapters.dashboards.page.sessions import SignIn
 from missions.evidence import Basis, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
-from missions.health import AccessRight, DashboardMatch
+from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import Target, Window
 
 
@@ -57,6 +58,7 @@ class Dashboard(ABC):
         self._recorder = ResponseRecorder(self._page, self.panel_request, visit.budget)
         self._responses: tuple[PageResponse, ...] = ()
         self._area: PictureArea | None = None
+        self._titles: dict[str, str] = {}
 
     @abstractmethod
     def panel_request(self, request: Request) -> PanelRequest | None:
@@ -116,6 +118,7 @@ class Dashboard(ABC):
         self._responses += await self._query_missing()
         self._area = picture_area(elements, self._budget)
         by_id = {element.id: element for element in elements}
+        self._titles = {element.id: element.title for element in elements}
         observed = observe_panels(self.panels, by_id, self._responses, self.markup, self._budget.ready)
         panels = [self._with_box(panel, by_id.get(panel.id)) for panel in observed]
         return await asyncio.to_thread(self._masking.apply, panels)
@@ -130,15 +133,24 @@ class Dashboard(ABC):
         del panel
         return ()
 
+    def describe(self, line: Series) -> Series:
+        """The series with what the product says about its panel: here, the title on the page."""
+        return line.model_copy(update={"title": line.title or self._titles.get(line.panel, "")})
+
     def metrics(self) -> tuple[Series, ...]:
         """The series of the panels, with ids that stay the same from visit to visit."""
         queries = [(response.panel, response.query) for response in self._responses]
-        series = (line for response in self._responses for line in response.decoded.series)
+        lines = (self.describe(line) for response in self._responses for line in response.decoded.series)
+        series = (mapped_series(line, self._target.mappings) for line in lines)
         return self._masking.apply(with_unique_ids(series, queries))
 
     def logs(self) -> tuple[LogLine, ...]:
         """The log lines of all panels, each once, oldest first."""
-        lines = {line.id: line for response in self._responses for line in response.decoded.logs}
+        lines = {
+            line.id: mapped_line(line, self._titles.get(line.panel, ""), self._target.mappings)
+            for response in self._responses
+            for line in response.decoded.logs
+        }
         return self._masking.apply(sorted(lines.values(), key=lambda line: (line.at, line.id)))
 
     def changes(self) -> tuple[Change, ...]:
@@ -163,6 +175,10 @@ class Dashboard(ABC):
     async def rights(self) -> tuple[AccessRight, ...]:
         """The rights that missions need, and whether each is granted; only after `navigate`."""
         return (AccessRight(name="open the page", held=True),)
+
+    def definitions(self) -> tuple[PanelDefinition, ...]:
+        """The page's panels as their author defined them, if the product tells it; only after `navigate`."""
+        return ()
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Pages that match the words; only after `connect`. () for a product without a search."""

@@ -31,6 +31,7 @@ NO_KEYS = Opener(())
 """Opens no credentials."""
 _URL_LENGTH = 2000
 _DETAIL_LENGTH = 500
+_MAX_DEFINITIONS = 100
 _SLOW_MS = 8000
 _RECENT = timedelta(minutes=5)
 
@@ -130,6 +131,7 @@ class DashboardObserver:
                 latency_ms = round((time.monotonic() - started) * 1000)
                 rights = await dashboard.rights()
                 source = dashboard.source
+                panels = dashboard.definitions()[:_MAX_DEFINITIONS]
         except (BrowserError, PlanError, ForbiddenError) as error:
             return DashboardHealth(status=HealthStatus.DOWN, detail=str(error)[:_DETAIL_LENGTH], at=now)
         problems = [f"{right.name}: {right.detail or 'not allowed'}" for right in rights if not right.held]
@@ -141,6 +143,7 @@ class DashboardObserver:
             source=source,
             latency_ms=latency_ms,
             rights=rights,
+            panels=panels,
             at=now,
         )
 
@@ -246,4 +249,6 @@ def _evidence(visit: Visit, dashboard: Dashboard) -> Evidence:
         dependencies=dashboard.dependencies(),
         spans=dashboard.spans(),
         source=dashboard.source,
+        cluster=visit.target.cluster,
+        aliases=visit.target.aliases,
     )

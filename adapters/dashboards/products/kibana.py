@@ -41,7 +41,7 @@ class KibanaDashboard(Dashboard):
     def __init__(self, visit: DashboardVisit) -> None:
         super().__init__(visit)
         self._version = ""
-        whole_page = PanelQuery.model_construct(panel="page", query="", metric="", unit="", service="")
+        whole_page = PanelQuery.model_construct(panel="page", query="")
         self._query = next(iter(visit.target.queries), whole_page)
 
     @property
@@ -65,6 +65,7 @@ class KibanaDashboard(Dashboard):
             panel_query=self._query,
             service_field=settings.get("serviceField", "service.name"),
             time_field=settings.get("timeField", "@timestamp"),
+            request=body_text(request),
         )
         # Several searches of one page differ in their bodies only.
         return PanelRequest(self._query.panel, self._query.query or body_text(request)[:500], decode)

@@ -8,12 +8,18 @@ from adapters.browser.own_servers import OwnServers, literal_address
 from adapters.credentials.sealer import Sealer
 from api.access import DashboardReader, DashboardWriter
 from api.dependencies.injected import Dashboards
-from api.requests.administration import DashboardChangeRequest, DashboardRequest
-from api.responses.administration import DashboardListResponse, DashboardSearchResponse, ResealResponse
+from api.requests.administration import DashboardChangeRequest, DashboardRequest, PanelMappingRequest
+from api.responses.administration import (
+    DashboardListResponse,
+    DashboardResponse,
+    DashboardSearchResponse,
+    DashboardTestResponse,
+    ResealResponse,
+)
 from missions.connector import Connector
 from missions.credentials import Sealed
 from missions.errors import InvalidError
-from missions.health import DashboardHealth
+from missions.panel_mapping import PanelMapping
 from missions.person import Person
 
 router = APIRouter(prefix="/dashboards", tags=["dashboards"])
@@ -22,15 +28,24 @@ router = APIRouter(prefix="/dashboards", tags=["dashboards"])
 @router.get("")
 async def dashboards(person: DashboardReader, dashboards: Dashboards) -> DashboardListResponse:
     """The dashboards that missions may visit."""
-    return DashboardListResponse(dashboards=tuple(await dashboards.connectors.all(person.org)))
+    connectors = await dashboards.connectors.all(person.org)
+    return DashboardListResponse(dashboards=tuple(map(DashboardResponse.of, connectors)))
 
 
 @router.post("", status_code=201)
-async def register(body: DashboardRequest, person: DashboardWriter, dashboards: Dashboards) -> Connector:
-    """Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed."""
+async def register(
+    body: DashboardRequest, person: DashboardWriter, dashboards: Dashboards
+) -> DashboardResponse:
+    """Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed.
+
+    `warnings` say what does not work: waits that prove nothing, panels whose meaning is unknown, and others.
+    """
     await _check_address(body.base_url, dashboards.own_servers)
     sealed = _sealed(body, person, dashboards.sealer)
-    return await dashboards.connectors.put(person, _connector(body), sealed)
+    connector = await dashboards.connectors.put(
+        person, _connector(body), sealed, keep_mappings=_keeps_mappings(body)
+    )
+    return DashboardResponse.of(connector)
 
 
 @router.post("/reseal")
@@ -40,23 +55,29 @@ async def reseal(person: DashboardWriter, dashboards: Dashboards) -> ResealRespo
 
 
 @router.get("/{dashboard_id}")
-async def get(dashboard_id: UUID, person: DashboardReader, dashboards: Dashboards) -> Connector:
+async def get(dashboard_id: UUID, person: DashboardReader, dashboards: Dashboards) -> DashboardResponse:
     """One dashboard, without its credentials."""
-    return await dashboards.connectors.one(person.org, dashboard_id)
+    return DashboardResponse.of(await dashboards.connectors.one(person.org, dashboard_id))
 
 
 @router.put("/{dashboard_id}")
 async def change(
     dashboard_id: UUID, body: DashboardChangeRequest, person: DashboardWriter, dashboards: Dashboards
-) -> Connector:
+) -> DashboardResponse:
     """Replaces a dashboard. 409 if it changed since the given version."""
     await _check_address(body.base_url, dashboards.own_servers)
     wanted = _connector(body).model_copy(update={"id": dashboard_id})
     bare = body.credentials is None and "credentials" in body.model_fields_set
     sealed = _sealed(body, person, dashboards.sealer)
-    return await dashboards.connectors.change(
-        person, wanted, sealed, expected_version=body.version, remove_credentials=bare
+    connector = await dashboards.connectors.change(
+        person,
+        wanted,
+        sealed,
+        expected_version=body.version,
+        remove_credentials=bare,
+        keep_mappings=_keeps_mappings(body),
     )
+    return DashboardResponse.of(connector)
 
 
 @router.delete("/{dashboard_id}", status_code=204)
@@ -66,10 +87,37 @@ async def delete(dashboard_id: UUID, person: DashboardWriter, dashboards: Dashbo
 
 
 @router.post("/{dashboard_id}/test")
-async def test(dashboard_id: UUID, person: DashboardWriter, dashboards: Dashboards) -> DashboardHealth:
-    """Opens the dashboard in a browser: its version, its response time, and what its account may do."""
+async def test(dashboard_id: UUID, person: DashboardWriter, dashboards: Dashboards) -> DashboardTestResponse:
+    """Opens the dashboard in a browser: its version, its response time, and what its account may do.
+
+    `warnings` include what the panels that it shows lack.
+    """
     connector = await dashboards.connectors.one(person.org, dashboard_id)
-    return await dashboards.probes.test(person.org, connector)
+    return DashboardTestResponse.of(connector, await dashboards.probes.test(person.org, connector))
+
+
+@router.post("/{dashboard_id}/mappings")
+async def add_mapping(
+    dashboard_id: UUID, body: PanelMappingRequest, person: DashboardWriter, dashboards: Dashboards
+) -> DashboardResponse:
+    """States what series measure, and replaces what was stated about the same series."""
+    mapping = PanelMapping.model_validate(body.model_dump())
+    connector = await dashboards.connectors.add_mapping(person, dashboard_id, mapping)
+    return DashboardResponse.of(connector)
+
+
+@router.delete("/{dashboard_id}/mappings")
+async def remove_mapping(
+    dashboard_id: UUID,
+    person: DashboardWriter,
+    dashboards: Dashboards,
+    page: Annotated[str, Query(max_length=200)] = "",
+    panel: Annotated[str, Query(max_length=500)] = "",
+    series: Annotated[str, Query(max_length=4000)] = "",
+) -> DashboardResponse:
+    """Removes what was stated about exactly these series; nothing changes where nothing was."""
+    connector = await dashboards.connectors.remove_mapping(person, dashboard_id, (page, panel, series))
+    return DashboardResponse.of(connector)
 
 
 @router.get("/{dashboard_id}/search")
@@ -86,6 +134,11 @@ async def search(
 
 def _connector(body: DashboardRequest) -> Connector:
     return Connector(name=body.name, type=body.type, base_url=body.base_url, config=body.config)
+
+
+def _keeps_mappings(body: DashboardRequest) -> bool:
+    """Scripts that register dashboards know nothing of what people taught since."""
+    return "mappings" not in body.config.model_fields_set
 
 
 async def _check_address(base_url: str, own_servers: OwnServers) -> None:

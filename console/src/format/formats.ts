@@ -36,7 +36,7 @@ function createFormats({ language, zone }: Choice) {
   // The symbols ms, s, min, h and d are the same in every language.
   const amount = (value: number, unit: string) => `${number(value)}${SPACE}${unit}`;
 
-  /** A measured value with three digits and its unit: bytes as MiB, ratios as percent. */
+  /** A measured value with three digits and its unit: bytes as MiB, shares as percent. */
   function quantity(value: number | null | undefined, unit = ""): string {
     if (value === null || value === undefined || !Number.isFinite(value)) return DASH;
     switch (unit.toLowerCase()) {
@@ -46,6 +46,19 @@ function createFormats({ language, zone }: Choice) {
         return `${measure(value / 1024 ** 2)}${SPACE}MiB`;
       case "ratio":
         return ratio(value);
+      case "percent":
+      case "%":
+        return ratio(value / 100);
+      case "ms":
+      case "milliseconds":
+        return quantity(value / 1e3, "s");
+      case "us":
+      case "µs":
+      case "microseconds":
+        return quantity(value / 1e6, "s");
+      case "ns":
+      case "nanoseconds":
+        return quantity(value / 1e9, "s");
       case "s":
       case "sec":
       case "seconds":

@@ -8,6 +8,13 @@ type Series = Evidence["series"][number];
 type LogLine = Evidence["logs"][number];
 type Change = Evidence["changes"][number];
 
+/** What people call a series: by its mapping, its metric, its legend or its panel's title. */
+export const seriesName = (series: Series): string =>
+  series.mapping?.metric || series.metric || series.legend || series.title || series.query || series.panel;
+
+/** The unit as the engine understood it, else the product's. */
+export const seriesUnit = (series: Series): string => series.measures?.unit || series.unit;
+
 /** A piece of evidence and the page that it comes from. */
 export type EvidenceItem =
   | { kind: "series"; page: ObservedPage; series: Series }

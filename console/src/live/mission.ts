@@ -88,7 +88,8 @@ export function useMission(id: string) {
   const client = useQueryClient();
   const query = useQuery(missionQuery(id));
   const loaded = query.data !== undefined;
-  const ended = query.data?.mission.finishedAt != null;
+  const mission = query.data?.mission;
+  const ended = mission?.finishedAt != null && !mission.looksAgainAt; // a later look may reopen it
   const live = useIsLive();
   const socket = useSocket();
 

@@ -78,6 +78,10 @@ function observedPage(event: EventOf<"observed">): ObservedPage {
   };
 }
 
+/** When the later look gave the verification that counts; null before that. */
+export const laterLookAt = ({ verification }: Story): string | null =>
+  verification?.payload.final ? verification.at : null;
+
 /** The screenshots with highlights of the panels that the cause rests on, by target and phase. */
 export function highlightsByPage(diagnosis: Story["diagnosis"]): Map<string, EventArtifact> {
   const highlights = diagnosis?.payload.diagnosis.highlights ?? [];

@@ -6,6 +6,7 @@ import { visible } from "@/format/text";
 import { translate, word } from "@/i18n";
 import { useSocket } from "@/live/socket";
 import type { ApprovalBroadcast, Notification as MissionNotification } from "@/live/socketEvents";
+import { actionTarget } from "@/pages/approvals/actionTarget";
 import { preferences } from "@/prefs/preferences";
 import { useWaitingForMe } from "@/shell/Navigation";
 import { showToast } from "@/shell/toastStore";
@@ -38,13 +39,14 @@ export function useNotifications() {
       if (approval.requester === user.id) return;
       const { action, reason } = approval.proposal;
       const title = visible(
-        `${translate("approvalRequested")}: ${word(translate, "action", action.kind)} ${action.service}`,
+        `${translate("approvalRequested")}: ${word(translate, "action", action.kind)} ${actionTarget(action)}`,
       );
       showToast({ tone: "warn", title, text: reason, to: `/approvals/${approval.id}` });
       notifyDesktop(title, visible(reason), approval.id);
     };
-    const onNotification = ({ title, text, missionId }: MissionNotification) => {
-      showToast({ tone: "accent", title, text, ...(missionId ? { to: `/missions/${missionId}` } : {}) });
+    const onNotification = ({ kind, title, text, missionId }: MissionNotification) => {
+      const tone = kind === "mission-relapsed" ? "danger" : "accent";
+      showToast({ tone, title, text, ...(missionId ? { to: `/missions/${missionId}` } : {}) });
       notifyDesktop(visible(title), visible(text), missionId ?? title);
     };
     const onAnnouncement = ({ text, by }: Announcement) =>

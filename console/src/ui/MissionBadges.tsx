@@ -1,4 +1,4 @@
-import type { Mission } from "@/api/schema";
+import type { Mission, Outcome } from "@/api/schema";
 import { type Translate, useT, word } from "@/i18n";
 import { Badge, IconLabel, type Tone } from "@/ui/Badge";
 import type { IconName } from "@/ui/icons";
@@ -13,8 +13,11 @@ const STATUS: Record<string, Appearance> = {
   FAILED: ["danger", "cross"],
   CANCELLED: ["neutral", "slash"],
 };
-const OUTCOME: Record<string, Appearance> = {
+const OUTCOME: Record<Outcome | "recovered_so_far", Appearance> = {
   recovered: ["ok", "check"],
+  recovered_so_far: ["ok", "clock"],
+  still_bad_elsewhere: ["warn", "alert"],
+  relapsed: ["danger", "alert"],
   healthy: ["ok", "check"],
   not_recovered: ["danger", "alert"],
   unknown: ["warn", "alert"],
@@ -39,11 +42,14 @@ const DEFAULT: Appearance = ["neutral", "dot"];
 
 type BadgeProps = { tone: Tone; icon: IconName; children: string };
 
-/** The status of a mission that runs, or the outcome of one that has ended. */
+type MissionStatus = Pick<Mission, "status" | "outcome" | "looksAgainAt">;
+
+/** The status of a mission that runs, or the outcome of one that has ended: so far, while a later look is due. */
 export function missionStatusProps(
   t: Translate,
-  { status, outcome }: Pick<Mission, "status" | "outcome">,
+  { status, outcome: stored, looksAgainAt }: MissionStatus,
 ): BadgeProps {
+  const outcome = stored === "recovered" && looksAgainAt ? "recovered_so_far" : stored;
   const [tone, icon] = (outcome ? OUTCOME[outcome] : STATUS[status]) ?? DEFAULT;
   return { tone, icon, children: outcome ? word(t, "outcome", outcome) : word(t, "status", status) };
 }
@@ -53,7 +59,7 @@ export function riskProps(t: Translate, risk: string): BadgeProps {
   return { tone, icon, children: word(t, "risk", risk) };
 }
 
-export function MissionStatusBadge({ mission }: { mission: Pick<Mission, "status" | "outcome"> }) {
+export function MissionStatusBadge({ mission }: { mission: MissionStatus }) {
   return <Badge {...missionStatusProps(useT(), mission)} className="py-0.5" />;
 }
 

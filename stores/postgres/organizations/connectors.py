@@ -4,10 +4,11 @@ from uuid import UUID
 from sqlalchemy import null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.connector import Connector
+from missions.connector import MAX_MAPPINGS, Connector, ConnectorConfig
 from missions.credentials import Sealed
 from missions.errors import ChangedError, ConflictError, InvalidError, NotFoundError
 from missions.health import DashboardHealth
+from missions.panel_mapping import PanelMapping, with_mapping
 from missions.person import Person
 from stores.postgres.audit.entries import audit
 from stores.postgres.database import Database
@@ -31,7 +32,14 @@ class PostgresConnectors:
         async with self._database.transaction(org) as session:
             return _connector(await _row(session, connector_id))
 
-    async def put(self, person: Person, connector: Connector, sealed: Sealed | None = None) -> Connector:
+    async def put(
+        self,
+        person: Person,
+        connector: Connector,
+        sealed: Sealed | None = None,
+        *,
+        keep_mappings: bool = False,
+    ) -> Connector:
         """Registers a dashboard or changes the one of that name; `sealed` None keeps its credentials."""
         async with self._database.transaction(person.org) as session:
             query = select(ConnectorRow).where(ConnectorRow.name == connector.name).with_for_update()
@@ -39,6 +47,8 @@ class PostgresConnectors:
             if row is None:
                 row = ConnectorRow(version=0)
                 session.add(row)
+            elif keep_mappings:
+                connector = _with_mappings_of(connector, row)
             return await _write(session, person, row, connector, sealed)
 
     async def change(
@@ -49,6 +59,7 @@ class PostgresConnectors:
         *,
         expected_version: int | None,
         remove_credentials: bool,
+        keep_mappings: bool = False,
     ) -> Connector:
         """Changes a dashboard if its version is `expected_version` (None: any version).
 
@@ -67,7 +78,33 @@ class PostgresConnectors:
                 raise ConflictError(f"Another dashboard has the name {connector.name}.")
             if remove_credentials:
                 row.sealed = null()
+            if keep_mappings:
+                connector = _with_mappings_of(connector, row)
             return await _write(session, person, row, connector, sealed)
+
+    async def add_mapping(self, person: Person, connector_id: UUID, mapping: PanelMapping) -> Connector:
+        """States what series measure; replaces what was stated about the same series.
+
+        Raises NotFoundError, and InvalidError where the dashboard has as many mappings as it may have.
+        """
+        async with self._database.transaction(person.org) as session:
+            row = await _row(session, connector_id, locked=True)
+            mappings = with_mapping(_connector(row).config.mappings, mapping)
+            if len(mappings) > MAX_MAPPINGS:
+                raise InvalidError(f"A dashboard has at most {MAX_MAPPINGS} mappings.")
+            detail = mapping.model_dump(mode="json", by_alias=True, exclude_none=True)
+            return await _map(session, person, row, mappings, "dashboard.mapped", detail)
+
+    async def remove_mapping(
+        self, person: Person, connector_id: UUID, key: tuple[str, str, str]
+    ) -> Connector:
+        """Removes what was stated about these series, if anything was. Raises NotFoundError."""
+        async with self._database.transaction(person.org) as session:
+            row = await _row(session, connector_id, locked=True)
+            before = _connector(row).config.mappings
+            mappings = tuple(mapping for mapping in before if mapping.key != key)
+            detail = dict(zip(("page", "panel", "series"), key, strict=True))
+            return await _map(session, person, row, mappings, "dashboard.unmapped", detail)
 
     async def delete(self, person: Person, connector_id: UUID) -> None:
         """Deletes a dashboard with its credentials; its evidence stays. Raises NotFoundError."""
@@ -123,6 +160,32 @@ async def _write(
     }
     await audit(session, person.email, "dashboard.written", f"dashboard/{row.name}", detail)
     return _connector(row)
+
+
+async def _map(
+    session: AsyncSession,
+    person: Person,
+    row: ConnectorRow,
+    mappings: tuple[PanelMapping, ...],
+    action: str,
+    detail: dict[str, Any],
+) -> Connector:
+    """Writes the mappings and audits the change; what is stated already changes nothing."""
+    connector = _connector(row)
+    if mappings == connector.config.mappings:
+        return connector
+    config = connector.config.model_copy(update={"mappings": mappings})
+    row.config = config.model_dump(mode="json", by_alias=True)
+    row.version += 1
+    await session.flush()
+    await session.refresh(row)
+    await audit(session, person.email, action, f"dashboard/{row.name}", detail | {"version": row.version})
+    return _connector(row)
+
+
+def _with_mappings_of(connector: Connector, row: ConnectorRow) -> Connector:
+    mappings = ConnectorConfig.model_validate(row.config).mappings
+    return connector.model_copy(update={"config": connector.config.model_copy(update={"mappings": mappings})})
 
 
 def _connector(row: ConnectorRow) -> Connector:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 from local_ports import answering, free_port
 
+from missions.panel_mapping import PanelMapping
 from missions.plan import PanelQuery, Phase, Target, Visit, Window
 
 BEGIN = 1772366400
@@ -87,6 +88,7 @@ def visit_page(
     *,
     panels: tuple[str, ...] = (),
     queries: tuple[PanelQuery, ...] = (),
+    mappings: tuple[PanelMapping, ...] = (),
     path: str = "/",
     **settings: str,
 ) -> Visit:
@@ -101,6 +103,7 @@ def visit_page(
         panels=panels or tuple(query.panel for query in queries),
         settings=settings,
         queries=queries,
+        mappings=mappings,
     )
     return Visit(org="acme", mission_id="m1", target=target, window=window, phase=Phase.BEFORE)
 

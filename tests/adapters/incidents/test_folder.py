@@ -3,34 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from adapters.incidents.folder import read_folder, read_graph
-from adapters.incidents.metrics_csv import read_metrics, split_name
+from adapters.incidents.folder import read_folder, read_metrics
+from adapters.incidents.graphs import read_graph
 from missions.errors import InvalidError
-
-
-@pytest.mark.parametrize(
-    ("column", "service", "metric"),
-    [
-        ("adservice_cpu", "adservice", "cpu"),
-        ("ts-order-service_latency-90", "ts-order-service", "latency-90"),
-        ("user_db_mem", "user_db", "mem"),
-        ("front_end_request_duration_seconds", "front_end", "request_duration_seconds"),
-        ("carts_db_error_rate", "carts_db", "error_rate"),
-        ("orders_availability", "orders", "availability"),
-        ("cart_latency_p95_seconds", "cart", "latency_p95_seconds"),
-        ("a_temperature", "a", "temperature"),
-        ("a_cpu_load", "a", "cpu_load"),
-        ("cart_queue_cpu", "cart_queue", "cpu"),
-        ("web_response_time_ms", "web", "response_time_ms"),
-        ("adservice_container-cpu-usage-seconds-total", "adservice", "container-cpu-usage-seconds-total"),
-        ("USER-DB_CPU", "USER-DB", "CPU"),
-        ("svc_a.b_latency.p99", "svc_a.b", "latency.p99"),
-        ("nothing", "", ""),
-    ],
-)
-def test_a_column_names_its_service(column: str, service: str, metric: str) -> None:
-    """The service is the text before the last underscore that precedes a known metric word."""
-    assert split_name(column) == (service, metric)
 
 
 def test_a_name_known_from_the_graph_wins(tmp_path: Path) -> None:
@@ -58,12 +33,12 @@ def test_three_header_rows_and_a_row_that_names_the_index(tmp_path: Path) -> Non
         "microservice,A::B,A::B\nmetric,latency,latency\nstatistic,Average,p90\nunix_timestamp,,\n"
         "100.0,1.5,\n400.0,2.5,7\n"
     )
-    recording = read_metrics(path)
-    assert [column.key for column in recording.columns] == [
+    recorded = read_metrics(path)
+    assert [series.key for series in recorded] == [
         ("A::B", "latency", "Average"),
         ("A::B", "latency", "p90"),
     ]
-    assert np.isnan(recording.columns[1].values[0])
+    assert np.isnan(recorded[1].values[0])
 
 
 def test_a_baseline_belongs_to_the_series_of_the_same_name(tmp_path: Path) -> None:
@@ -98,36 +73,3 @@ def test_a_graph_may_be_ragged(tmp_path: Path) -> None:
     names, calls = read_graph(path)
     assert names == ("a", "b", "c")
     assert [(edge.caller, edge.callee) for edge in calls] == [("a", "b"), ("c", "a")]
-
-
-def test_what_qualifies_a_metric_is_no_service(tmp_path: Path) -> None:
-    """A qualifier such as `container` belongs to the metric if the service has other columns."""
-    text = "time,cart_container_cpu_usage,cart_p99_latency_ms,cart_error,a_node_cpu\n1,1,1,1,1\n"
-    (tmp_path / "metrics.csv").write_text(text)
-    columns = read_metrics(tmp_path / "metrics.csv").columns
-    assert [(column.service, column.metric) for column in columns] == [
-        ("cart", "container_cpu_usage"),
-        ("cart", "p99_latency_ms"),
-        ("cart", "error"),
-        ("a_node", "cpu"),
-    ]
-
-
-def test_what_is_counted_belongs_to_the_service_whose_name_it_continues(tmp_path: Path) -> None:
-    """A name with counts only is part of another service; one with other metrics is a service."""
-    columns = (
-        *("user_cpu", "user_success_rate", "user_failed_requests", "user_rx_bytes"),
-        *("user_db_cpu", "user_db_calls", "user_mail_requests", "other_success_rate"),
-    )
-    (tmp_path / "metrics.csv").write_text(f"time,{','.join(columns)}\n1" + ",1" * len(columns))
-    names = [(column.service, column.metric) for column in read_metrics(tmp_path / "metrics.csv").columns]
-    assert names == [
-        ("user", "cpu"),
-        ("user", "success_rate"),
-        ("user", "failed_requests"),
-        ("user", "rx_bytes"),
-        ("user_db", "cpu"),
-        ("user_db", "calls"),
-        ("user_mail", "requests"),
-        ("other_success", "rate"),
-    ]

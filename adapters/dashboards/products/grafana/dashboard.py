@@ -10,17 +10,19 @@ from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.by_path import decoder_for, query_of
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.grafana_frames import read_frames
+from adapters.dashboards.answers.grafana_queries import GrafanaQuery, grafana_query
 from adapters.dashboards.answers.json_fields import json_object
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
 from adapters.dashboards.products.grafana.login import log_in
+from adapters.dashboards.products.grafana.panel_facts import definitions_of, with_panel
 from adapters.dashboards.products.grafana.panels import Panel, panel_for, panels_of
 from adapters.dashboards.products.grafana.selectors import EXPLORE, region_of
 from missions.errors import BrowserError
-from missions.evidence import Basis, Origin, Source
-from missions.health import AccessRight, DashboardMatch
+from missions.evidence import Basis, Origin, Series, Source
+from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import PanelQuery
 
 _MAX_MATCHES = 100
@@ -107,6 +109,11 @@ class GrafanaDashboard(Dashboard):
             return tuple(EXPLORE for _ in self.panels)
         return tuple(region_of(name, self._panel(name)) for name in self.panels)
 
+    def describe(self, line: Series) -> Series:
+        """With what the dashboard's model says about the panel."""
+        model = self._panel(line.panel)
+        return with_panel(line, model) if model else super().describe(line)
+
     async def rights(self) -> tuple[AccessRight, ...]:
         """Whether dashboards can be searched and data can be queried."""
         search = await fetch(self._page, f"{self._base}/api/search?limit=1", seconds=self._budget.read)
@@ -117,6 +124,16 @@ class GrafanaDashboard(Dashboard):
         return (
             AccessRight(name="search dashboards", held=not search.problem, detail=search.problem),
             AccessRight(name="query data", held=allowed, detail="" if allowed else query.problem),
+        )
+
+    def definitions(self) -> tuple[PanelDefinition, ...]:
+        """By the dashboard's model: its panels, or those that the target names."""
+        wanted = self._target.panels
+        return tuple(
+            definition
+            for panel in self._model
+            if not wanted or any(panel.has_name(name) for name in wanted)
+            for definition in definitions_of(panel, self._target)
         )
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
@@ -140,7 +157,7 @@ class GrafanaDashboard(Dashboard):
         model = self._panel(panel)
         if model is None or not model.targets or any(target.has_variables for target in model.targets):
             return ()
-        text = "; ".join(target.text for target in model.targets)
+        text = "; ".join(target.text for target in model.targets if target.text)
         queries = [
             {"refId": chr(65 + index % 26), "intervalMs": 1000, "maxDataPoints": 1000, **target.raw}
             for index, target in enumerate(model.targets)
@@ -148,33 +165,30 @@ class GrafanaDashboard(Dashboard):
         start, end = self._epoch_ms()
         body = json.dumps({"queries": queries, "from": str(start), "to": str(end)})
         response = await fetch(self._page, f"{self._base}/api/ds/query", body=body, seconds=self._budget.body)
-        panel_query = PanelQuery.model_construct(panel=panel, query=text, unit=model.unit)
+        panel_query = PanelQuery.model_construct(panel=panel, query=text)
+        asked = _queries_of(body)
         try:
-            decoded = read_frames(response.content(), panel_query, self._service_label, Origin.API)
+            decoded = read_frames(response.content(), panel_query, self._service_label, Origin.API, asked)
         except DECODE_ERRORS:
             return ()
         return (PageResponse(panel, text, 0, response.status, decoded, origin=Origin.API),)
 
     def _frames_request(self, request: Request) -> PanelRequest:
-        queries = json_object(body_text(request)).get("queries") or ()
-        texts = [
-            str(query.get("expr") or query.get("query") or query.get("rawSql") or "")
-            for query in queries
-            if isinstance(query, dict)
-        ]
-        text = "; ".join(text for text in texts if text)
+        queries = _queries_of(body_text(request))
+        texts = [query.text for query in queries.values() if query.text]
+        text = "; ".join(texts)
         # Explore sends the key of its pane in this header, whatever that is.
         header = "" if self._is_explore else request.headers.get("x-panel-id", "")
         panel = (
             self._panel_with_number(header) if header else self._panel_with_query(texts[0] if texts else "")
         )
-        model = self._panel(panel)
-        panel_query = PanelQuery.model_construct(panel=panel, query=text, unit=model.unit if model else "")
+        panel_query = PanelQuery.model_construct(panel=panel, query=text)
         decode = partial(
             read_frames,
             panel_query=panel_query,
             service_label=self._service_label,
             origin=Origin.PAGE_RESPONSE,
+            queries=queries,
         )
         return PanelRequest(panel, text, decode)
 
@@ -219,6 +233,15 @@ class GrafanaDashboard(Dashboard):
 
     def _epoch_ms(self) -> tuple[int, int]:
         return round(self._window.start.timestamp() * 1000), round(self._window.end.timestamp() * 1000)
+
+
+def _queries_of(body: str) -> dict[str, GrafanaQuery]:
+    """The queries in the body of a request, by their refId."""
+    queries = [query for query in json_object(body).get("queries") or () if isinstance(query, dict)]
+    return {
+        str(query.get("refId") or chr(65 + index % 26)): grafana_query(query)
+        for index, query in enumerate(queries)
+    }
 
 
 def _dashboard_uid(url: str) -> str:

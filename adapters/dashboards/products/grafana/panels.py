@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from adapters.dashboards.answers.grafana_queries import grafana_query
+
 # Bounded, because the page writes the text: an endless search for each "${" takes quadratic time.
 _VARIABLE = re.compile(r"\$\{[^}]{0,200}\}|\$[A-Za-z_]\w*|\[\[[^]]{0,200}\]\]")
 
@@ -15,6 +17,7 @@ class PanelTarget(BaseModel):
 
     text: str
     raw: dict[str, Any]
+    product: str = ""
 
     def matches(self, query: str) -> bool:
         """Whether the query is this one with its variables filled in."""
@@ -39,12 +42,21 @@ class PanelTarget(BaseModel):
         return "$" in self.text or "[[" in self.text
 
 
+class UnitOverride(BaseModel):
+    """A unit of some series of a panel: those with this name (`by` is "byName") or query ("byFrameRefID")."""
+
+    by: str
+    name: str
+    unit: str
+
+
 class Panel(BaseModel):
-    """One panel of a dashboard."""
+    """One panel of a dashboard; `unit` is that of all series without an override."""
 
     id: str
     title: str
     unit: str = ""
+    overrides: tuple[UnitOverride, ...] = ()
     targets: tuple[PanelTarget, ...] = ()
 
     def has_name(self, name: str) -> bool:
@@ -77,6 +89,7 @@ def _from_panel(panel: dict[str, Any]) -> Panel:
         id=str(panel.get("id", "")),
         title=str(panel.get("title") or ""),
         unit=_unit(panel.get("fieldConfig")) or _old_unit(panel),
+        overrides=tuple(_overrides(panel.get("fieldConfig"))),
         targets=tuple(_panel_target(target, source) for target in targets),
     )
 
@@ -97,18 +110,31 @@ def _from_element(element: dict[str, Any]) -> Panel:
         id=str(spec.get("id", "")),
         title=str(spec.get("title") or ""),
         unit=_unit(config),
+        overrides=tuple(_overrides(config)),
         targets=tuple(targets),
     )
 
 
 def _panel_target(target: dict[str, Any], source: object) -> PanelTarget:
-    text = next((str(target[key]) for key in ("expr", "query", "rawSql", "target") if target.get(key)), "")
-    return PanelTarget(text=text, raw={"datasource": source, **target})
+    query = grafana_query(target, source)
+    return PanelTarget(text=query.text, raw={"datasource": source, **target}, product=query.product)
 
 
 def _unit(config: object) -> str:
     defaults = config.get("defaults") if isinstance(config, dict) else None
     return str(defaults.get("unit") or "") if isinstance(defaults, dict) else ""
+
+
+def _overrides(config: object) -> Iterator[UnitOverride]:
+    for override in (config.get("overrides") or ()) if isinstance(config, dict) else ():
+        matcher = override.get("matcher") if isinstance(override, dict) else None
+        if not isinstance(matcher, dict):
+            continue
+        for each in override.get("properties") or ():
+            if isinstance(each, dict) and each.get("id") == "unit" and each.get("value"):
+                yield UnitOverride(
+                    by=str(matcher.get("id")), name=str(matcher.get("options")), unit=str(each["value"])
+                )
 
 
 def _old_unit(panel: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 from functools import partial
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import Error, Request, Response
 from pydantic import BaseModel, Field
@@ -17,7 +17,7 @@ from adapters.dashboards.products.prometheus.interfaces import CLASSIC, Interfac
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Basis, Origin, Source
 from missions.health import AccessRight, DashboardMatch
-from missions.plan import PanelQuery, Target
+from missions.plan import PanelQuery, Target, queries_in
 
 _MAX_MATCHES = 100
 _POINTS = 250
@@ -142,12 +142,7 @@ async def _version(response: Response | None) -> str:
 
 def queries_of(target: Target) -> tuple[PanelQuery, ...]:
     """The queries that the target shows. Raises PlanError where it names none."""
-    parameters = dict(parse_qsl(urlsplit(target.path).query))
-    queries = target.queries or tuple(
-        PanelQuery(panel=name.partition(".")[0], query=text)
-        for name, text in sorted(parameters.items())
-        if name.endswith(".expr")
-    )
+    queries = target.queries or queries_in(target.path)
     wanted = tuple(query for query in queries if not target.panels or query.panel in target.panels)
     if not wanted:
         raise PlanError(f"{target.id} names no expression for Prometheus to show.")

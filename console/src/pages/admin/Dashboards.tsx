@@ -5,6 +5,7 @@ import { useUser } from "@/api/session";
 import { truncate, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { DashboardTest } from "@/pages/admin/DashboardTest";
+import { DashboardWarnings } from "@/pages/admin/DashboardWarnings";
 import { Badge } from "@/ui/Badge";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
@@ -41,6 +42,7 @@ export function Dashboards() {
                   {dashboard.id && may(user, "write dashboards") && (
                     <DashboardTest id={dashboard.id} latest={dashboard.health} />
                   )}
+                  <DashboardWarnings warnings={dashboard.warnings ?? []} />
                   <ul className="mt-2 grid gap-x-6 gap-y-0.5 text-xs text-ink-2 sm:grid-cols-2">
                     {(dashboard.config?.pages ?? []).map((page) => (
                       <li key={page.id} className="flex justify-between gap-3">

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import type { ApprovalResponse, Difference } from "@/api/schema";
+import type { ApprovalResponse, Difference, ProofPlan } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate, visible } from "@/format/text";
 import { useT, word } from "@/i18n";
@@ -36,6 +36,16 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
           <ApprovalStatusBadge status={approval.status} badge />
           <RiskBadge risk={approval.risk} badge />
           <Badge icon="flag">{truncate(action.environment, 40)}</Badge>
+          {action.cluster && (
+            <Badge>
+              {t("cluster")} {truncate(action.cluster, 40)}
+            </Badge>
+          )}
+          {action.namespace && (
+            <Badge>
+              {t("namespace")} {truncate(action.namespace, 40)}
+            </Badge>
+          )}
           {approval.status === "PENDING" && (
             <span className="ml-auto text-ink-2">
               <Countdown until={approval.decideBy} />
@@ -89,6 +99,7 @@ export function ApprovalCard({ approval }: { approval: ApprovalResponse }) {
         </Row>
         <Row name={t("howVerified")}>
           <UntrustedText text={proposal.verification} />
+          {proposal.proof && <ProofTime proof={proposal.proof} />}
         </Row>
         {proposal.alternatives.length > 0 && (
           <Row name={t("alternatives")}>
@@ -213,6 +224,25 @@ function DifferenceTable({ differences }: { differences: Difference[] }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** How long it takes until the verification can prove anything, in whole minutes, and why. */
+function ProofTime({ proof }: { proof: ProofPlan }) {
+  const t = useT();
+  const { duration } = useFormats();
+  const values = {
+    window: duration(1000 * proof.queryWindowSeconds),
+    samples: proof.samples,
+    step: duration(1000 * proof.stepSeconds),
+  };
+  return (
+    <p className="num mt-0.5 text-ink-2">
+      {t("proofTakes", { n: Math.max(1, Math.round(proof.seconds / 60)) })}{" "}
+      <span className="text-xs text-ink-3">
+        {t(proof.queryWindowSeconds > 0 ? "proofWhy" : "proofSamples", values)}
+      </span>
+    </p>
   );
 }
 

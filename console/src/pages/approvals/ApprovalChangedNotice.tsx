@@ -9,6 +9,8 @@ import { Icon } from "@/ui/icons";
 const LABELS = {
   action: "action",
   environment: "environment",
+  cluster: "cluster",
+  namespace: "namespace",
   params: "changed.params",
   state: "changed.state",
   risk: "riskWhy",
@@ -26,6 +28,8 @@ export function changesBetween(viewed: ApprovalResponse, now: ApprovalResponse):
   const parts = (version: ApprovalResponse): Record<Field, string> => ({
     action: `${version.proposal.action.kind} ${version.proposal.action.service}`,
     environment: version.proposal.action.environment,
+    cluster: version.proposal.action.cluster ?? "",
+    namespace: version.proposal.action.namespace ?? "",
     params: JSON.stringify(version.proposal.action.params ?? {}),
     state: JSON.stringify(version.proposal.preState),
     risk: version.risk,

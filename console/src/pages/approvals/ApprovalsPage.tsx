@@ -7,6 +7,7 @@ import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { ApprovalStatusBadge } from "@/pages/approvals/ApprovalStatusBadge";
+import { actionTarget } from "@/pages/approvals/actionTarget";
 import { Countdown } from "@/pages/approvals/Countdown";
 import { EmptyState } from "@/ui/EmptyState";
 import { RiskBadge } from "@/ui/MissionBadges";
@@ -79,7 +80,7 @@ function Item({ approval }: { approval: ApprovalResponse }) {
         <span className="flex items-baseline justify-between gap-2">
           <span className="min-w-0 truncate font-semibold">
             {word(t, "action", action.kind)}{" "}
-            <code className="font-mono text-xs">{truncate(action.service, 40)}</code>
+            <code className="font-mono text-xs">{truncate(actionTarget(action), 60)}</code>
           </span>
           <RiskBadge risk={approval.risk} />
         </span>

@@ -6,6 +6,7 @@ import type { ApprovalResponse, VoteChoice } from "@/api/schema";
 import { useHasPassed } from "@/format/clock";
 import { truncate } from "@/format/text";
 import { type Translate, useT } from "@/i18n";
+import { actionTarget } from "@/pages/approvals/actionTarget";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Icon } from "@/ui/icons";
@@ -73,7 +74,7 @@ export function DecisionForm({
     );
   }
   const missingNotes = needsNotes && !notes.trim();
-  const wrongTarget = needsTarget && typedTarget !== approval.proposal.action.service;
+  const wrongTarget = needsTarget && typedTarget !== actionTarget(approval.proposal.action);
   const vote = (status: VoteChoice) => {
     setAttempted(status);
     if (missingNotes || (status === "APPROVED" && wrongTarget)) return;
@@ -101,7 +102,7 @@ export function DecisionForm({
       </Field>
       {needsTarget && (
         <Field
-          label={t("typeTarget", { target: approval.proposal.action.service })}
+          label={t("typeTarget", { target: actionTarget(approval.proposal.action) })}
           error={attempted === "APPROVED" && wrongTarget ? t("targetWrong") : undefined}
         >
           <input

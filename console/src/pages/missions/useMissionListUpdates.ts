@@ -11,7 +11,7 @@ export function useMissionListUpdates(missions: Mission[]) {
   const client = useQueryClient();
   const socket = useSocket();
   const activeIds = missions
-    .filter((mission) => !mission.finishedAt)
+    .filter((mission) => !mission.finishedAt || mission.looksAgainAt)
     .slice(0, MAX_SUBSCRIPTIONS)
     .map((mission) => mission.id)
     .join(" ");

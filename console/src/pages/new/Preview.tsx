@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { dashboardsQuery, queueQuery, quotaQuery } from "@/api/queries";
-import type { Connector } from "@/api/schema";
+import type { DashboardResponse } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
@@ -43,7 +43,7 @@ function Dashboards({
   chosen,
   onChoose,
 }: {
-  dashboards: Connector[];
+  dashboards: DashboardResponse[];
   chosen: string;
   onChoose: (url: string) => void;
 }) {
@@ -90,7 +90,7 @@ function Dashboards({
   );
 }
 
-function Scope({ dashboards }: { dashboards: Connector[] }) {
+function Scope({ dashboards }: { dashboards: DashboardResponse[] }) {
   const t = useT();
   // Like the planner: only the actions that all of these dashboards allow.
   const actions = (dashboards[0]?.config?.actions ?? []).filter((action) =>

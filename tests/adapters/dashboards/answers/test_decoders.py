@@ -11,7 +11,6 @@ from adapters.dashboards.answers.loki import read_streams
 from adapters.dashboards.answers.prometheus import read_matrix
 from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.answers.topology import read_topology
-from adapters.dashboards.answers.units import unit_of
 from missions.evidence import Dependency, Origin
 from missions.plan import PanelQuery
 
@@ -43,19 +42,25 @@ def test_prometheus_values_are_exact_and_null_is_a_gap() -> None:
         (6.0, 1e-320), (7.0, 3.0),
     ])  # fmt: skip
     assert (line.id, line.service, line.metric, line.unit) == (
-        "p#checkout", "checkout", "latency_p95_seconds", "seconds",
+        "p#checkout", "checkout", "latency_p95_seconds", "",
     )  # fmt: skip
     assert (line.query, line.origin, line.labels) == (QUERY, Origin.PAGE_RESPONSE, {"service": "checkout"})
     assert decoded.samples == 5, "NaN and gaps are counted as samples"
 
 
 def test_prometheus_also_reads_bare_nan_and_the_metric_of_a_query() -> None:
-    """Bare NaN is read; without __name__ the metric is that of the selector, else the expression."""
+    """Bare NaN is read; without __name__ the metric is the only one that the expression selects."""
     body = b'{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,NaN]]}]}}'
     assert str(read_matrix(body, asked("p", QUERY), "service").series[0].points) == "((1.0, nan),)"
     assert read_matrix(body, asked("p", QUERY), "service").series[0].metric == "latency_p95_seconds"
-    rate = read_matrix(body, asked("p", "rate(x_bytes_total[1m])"), "service").series[0]
-    assert (rate.metric, rate.unit) == ("rate(x_bytes_total[1m])", "")
+    for query, metric in (
+        ("sum by (job) (rate(x_bytes_total[1m]))", "x_bytes_total"),
+        ("rate(x_errors_total[1m]) / rate(x_total[1m])", ""),
+        ("vector(1)", ""),
+        ("rate(", ""),
+    ):
+        line = read_matrix(body, asked("p", query), "service").series[0]
+        assert (line.metric, line.query, line.product) == (metric, query, "prometheus")
 
 
 @pytest.mark.parametrize(
@@ -161,26 +166,6 @@ def test_topology_is_edges() -> None:
     assert read_topology(body, asked("p", ""), "service").dependencies == (
         Dependency(caller="web", callee="checkout"),
     )
-
-
-@pytest.mark.parametrize(
-    ("metric", "unit"),
-    [
-        ("latency_p95_seconds", "seconds"),
-        ("requests_per_second", "requests per second"),
-        ("cpu_seconds_per_second", "ratio"),
-        ("error_ratio", "ratio"),
-        ("memory_bytes", "bytes"),
-        ("sent_bytes_total", "bytes"),
-        ("http_requests_total", "count"),
-        ("duration_seconds_bucket", "seconds"),
-        ("duration_seconds_count", "count"),
-        ("temperature", ""),
-    ],
-)
-def test_units_follow_the_name(metric: str, unit: str) -> None:
-    """The unit follows from the end of the metric's name; an unknown ending has none."""
-    assert unit_of(metric) == unit
 
 
 def test_only_known_paths_are_read() -> None:

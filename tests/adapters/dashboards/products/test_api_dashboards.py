@@ -20,6 +20,8 @@ from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.answers.jaeger import read_traces
 from adapters.dashboards.page.observer import DashboardObserver
 from missions.evidence import Basis, Origin, PanelState
+from missions.measurement import SeriesMapping
+from missions.panel_mapping import PanelMapping
 from missions.plan import PanelQuery, Visit, Window
 
 VisitPage = Callable[..., Visit]
@@ -115,8 +117,9 @@ async def test_a_search_gives_lines_and_their_number(
     cluster: str, observer: DashboardObserver, visit_page: VisitPage
 ) -> None:
     """A Lucene query gives the window's lines, the oldest first, and their count."""
-    errors = PanelQuery(panel="errors", query="log.level:error", service="web")
-    visit = visit_page("opensearch", cluster, WINDOW, queries=(errors,), index="logs")
+    errors = PanelQuery(panel="errors", query="log.level:error")
+    stated = PanelMapping(panel="errors", measures=SeriesMapping(service="web"))
+    visit = visit_page("opensearch", cluster, WINDOW, queries=(errors,), mappings=(stated,), index="logs")
     result = await observer.visit(visit, ignore)
     assert result.sighting.state is PanelState.READY, result.sighting
     assert result.evidence is not None
@@ -125,7 +128,8 @@ async def test_a_search_gives_lines_and_their_number(
     assert result.evidence.logs[0].fields["took"] == "2"
     (count,) = result.evidence.series
     assert sum(value or 0 for _, value in count.points) == 2
-    assert (count.metric, count.unit, count.origin) == ("lines_count", "count", Origin.PAGE_RESPONSE)
+    assert (count.metric, count.query, count.service) == ("", "log.level:error", "web")
+    assert (count.product, count.origin) == ("elasticsearch", Origin.PAGE_RESPONSE)
 
 
 async def test_a_search_that_is_wrong_is_an_error(
@@ -138,7 +142,7 @@ async def test_a_search_that_is_wrong_is_an_error(
 
 
 async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
-    """Seconds and milliseconds are converted, null is a gap, and an error inside a 200 is an error."""
+    """The unit is in Datadog's words, null is a gap, and an error inside a 200 is an error."""
 
     async def answer(request: web.Request) -> web.Response:
         if request.query["query"] == "bad":
@@ -161,7 +165,7 @@ async def test_datadog_by_its_contract(site: Any, observer: DashboardObserver, v
     assert states["bad"] == (PanelState.PARTIAL, "Invalid query")
     assert result.evidence is not None
     (line,) = result.evidence.series
-    assert (line.service, line.unit, line.labels["env"]) == ("checkout", "seconds", "prod")
+    assert (line.service, line.unit, line.labels["env"]) == ("checkout", "second", "prod")
     assert line.points == ((1772366400.0, 0.25), (1772366420.0, None))
 
 
@@ -280,12 +284,25 @@ async def test_masks_cover_before_anything_is_taken(
         await observer.visit(with_masks(selectors=["["]), ignore)
 
 
+def test_groups_by_a_long_number_are_no_times() -> None:
+    """The request says what is grouped: each customer has a series of its own, at the time of its samples."""
+    times = {"buckets": [{"key": 1772366400000, "doc_count": 3}]}
+    response = {
+        "hits": {"hits": []},
+        "aggregations": {"by": {"buckets": [{"key": 202403010001, "doc_count": 3, "over": times}]}},
+    }
+    asked = {"aggs": {"by": {"terms": {"field": "customer"}, "aggs": {"over": {"date_histogram": {}}}}}}
+    body, request = json.dumps(response).encode(), json.dumps(asked)
+    (line,) = read_searches(body, ASKED, "s", "t", request).series
+    assert (line.labels["customer"], line.points) == ("202403010001", ((1772366400.0, 3.0),))
+
+
 def test_numbers_that_are_none_stay_what_they_are() -> None:
     """The smallest number in a search's bucket is kept exactly."""
     response = {
         "hits": {"hits": []},
-        "aggregations": {"a": {"buckets": [{"key": 0, "b": {"value": 1e-320}}]}},
+        "aggregations": {"a": {"buckets": [{"key": 1772366400000, "b": {"value": 1e-320}}]}},
     }
     (line,) = read_searches(json.dumps(response).encode(), ASKED, "s", "t").series
-    assert line.points == ((0.0, 1e-320),)
+    assert line.points == ((1772366400.0, 1e-320),)
     assert not math.isnan(line.points[0][1] or 0)

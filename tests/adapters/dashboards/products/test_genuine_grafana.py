@@ -138,7 +138,7 @@ async def test_genuine_panels_give_their_states_and_exact_numbers(
         rows = [(seconds[place], float(place + 1)), (seconds[place + 3], float(place + 4))]
         assert measured["3", service] == [(at, repr(value)) for at, value in rows]
     assert {line.origin for line in result.evidence.series} == {Origin.PAGE_RESPONSE}
-    assert {line.unit for line in result.evidence.series if line.panel == "1"} == {"seconds"}
+    assert {line.unit for line in result.evidence.series if line.panel == "1"} == {"s"}
     for (id_, service), expected in truth.items():
         decoded = [
             field

@@ -132,7 +132,7 @@ async def test_every_version_gives_its_panels_and_exact_numbers(
     assert {line.panel for line in result.evidence.series} == set(names[:4])
     for line in result.evidence.series:
         assert (line.origin, line.unit, line.service, line.metric) == (
-            Origin.PAGE_RESPONSE, "seconds", "checkout", "latency_p95_seconds",
+            Origin.PAGE_RESPONSE, "s", "checkout", "latency_p95_seconds",
         )  # fmt: skip
         points = [(round(moment, 3), value) for moment, value in line.points if value is not None]
         expected = [

@@ -19,15 +19,16 @@ from adapters.dashboards.products.prometheus.interfaces import (
 )
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Evidence, Origin, PanelState
+from missions.measurement import SeriesMapping
+from missions.panel_mapping import PanelMapping
 from missions.plan import PanelQuery, Visit, Window
 
 VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MINUTE = Window(start=BEGIN, end=BEGIN + timedelta(minutes=1))
 LATENCY = PanelQuery(panel="latency", query="latency_p95_seconds")
-WORST = PanelQuery(
-    panel="worst", query="max(latency_p95_seconds)", metric="latency_p95", unit="seconds", service="all"
-)
+WORST = PanelQuery(panel="worst", query="max(latency_p95_seconds)")
+STATED = PanelMapping(panel="worst", measures=SeriesMapping(metric="latency_p95", service="all"))
 
 
 def ignore(_: str) -> None:
@@ -45,7 +46,15 @@ async def test_numbers_equal_the_truth_value_by_value(
 ) -> None:
     """NaN, infinities, minus zero, tiny numbers and gaps are exact, also after a round trip through JSON."""
     result = await observer.visit(
-        visit_page("prometheus", prometheus.url, MINUTE, queries=(LATENCY, WORST), stepSeconds="5"), ignore
+        visit_page(
+            "prometheus",
+            prometheus.url,
+            MINUTE,
+            queries=(LATENCY, WORST),
+            mappings=(STATED,),
+            stepSeconds="5",
+        ),
+        ignore,
     )
     assert result.sighting.state is PanelState.READY, result.sighting
     assert [(panel.id, panel.state, panel.origin) for panel in result.sighting.panels] == [
@@ -62,16 +71,16 @@ async def test_numbers_equal_the_truth_value_by_value(
         line = lines[f"latency#{service}"]
         assert (line.metric, line.unit, line.query) == (
             "latency_p95_seconds",
-            "seconds",
+            "",
             "latency_p95_seconds",
         )
         points = [(moment, value) for moment, value in line.points if value is not None]
         assert same(points, truth), (points, truth)
         assert len(points) == len(line.points), "the line has points that were not served"
     worst = lines["worst#all"]
-    assert (worst.metric, worst.unit, worst.service, worst.query) == (
+    assert (worst.name, worst.metric, worst.service, worst.query) == (
         "latency_p95",
-        "seconds",
+        "latency_p95_seconds",
         "all",
         "max(latency_p95_seconds)",
     )

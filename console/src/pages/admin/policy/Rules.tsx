@@ -114,6 +114,8 @@ const FIELDS = [
   "action",
   "service",
   "environment",
+  "cluster",
+  "namespace",
   "tool",
   "callerType",
   "minSeverity",

@@ -27,6 +27,8 @@ export function TryAction({
   const [action, setAction] = useState(actions.includes("rollback") ? "rollback" : (actions[0] ?? "restart"));
   const [service, setService] = useState("");
   const [environment, setEnvironment] = useState("production");
+  const [cluster, setCluster] = useState("");
+  const [namespace, setNamespace] = useState("");
   const [severity, setSeverity] = useState<(typeof LEVELS)[number]>("LOW");
   const [when, setWhen] = useState("");
   const testing = useMutation({
@@ -37,6 +39,8 @@ export function TryAction({
             action,
             service: service.trim(),
             environment: environment.trim(),
+            cluster: cluster.trim(),
+            namespace: namespace.trim(),
             severity,
             at: when ? new Date(when).toISOString() : null,
           },
@@ -51,7 +55,7 @@ export function TryAction({
   };
   return (
     <Panel title={t("tryAction")}>
-      <form onSubmit={send} className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-5">
+      <form onSubmit={send} className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-4">
         <Field label={t("action")}>
           <select className="control" value={action} onChange={(event) => setAction(event.target.value)}>
             {[...new Set([...actions, "restart", "scale", "rollback"])].map((kind) => (
@@ -70,6 +74,8 @@ export function TryAction({
           onChange={setEnvironment}
           mono
         />
+        <TextField label={t("cluster")} maxLength={100} value={cluster} onChange={setCluster} mono />
+        <TextField label={t("namespace")} maxLength={100} value={namespace} onChange={setNamespace} mono />
         <Field label={t("catalogSeverity")}>
           <select
             className="control"
@@ -84,7 +90,7 @@ export function TryAction({
           </select>
         </Field>
         <TextField label={t("whenOrNow")} type="datetime-local" value={when} onChange={setWhen} />
-        <p className="text-xs text-ink-3 sm:col-span-2 lg:col-span-4">{t("tryHint")}</p>
+        <p className="text-xs text-ink-3 sm:col-span-2 lg:col-span-3">{t("tryHint")}</p>
         <Button
           type="submit"
           kind="primary"

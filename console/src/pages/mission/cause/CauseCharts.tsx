@@ -2,7 +2,13 @@ import { lazy, Suspense, useMemo } from "react";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
-import type { EvidenceIndex, EvidenceItem, ResolvedCitation } from "@/live/evidence";
+import {
+  type EvidenceIndex,
+  type EvidenceItem,
+  type ResolvedCitation,
+  seriesName,
+  seriesUnit,
+} from "@/live/evidence";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { Skeleton } from "@/ui/Skeleton";
@@ -78,10 +84,12 @@ function SeriesChart({
   const t = useT();
   const { time, quantity } = useFormats();
   const { series } = item;
-  const name = `${series.service} ${series.metric}`;
+  const metric = seriesName(series);
+  const unit = seriesUnit(series);
+  const name = `${series.service} ${metric}`;
   const lines = useMemo(
-    () => [{ name: series.metric, points: series.points as [number, number | null][] }],
-    [series],
+    () => [{ name: metric, points: series.points as [number, number | null][] }],
+    [series, metric],
   );
   const values = series.points.flatMap(([, value]) => (typeof value === "number" ? [value] : []));
   return (
@@ -93,20 +101,19 @@ function SeriesChart({
           </span>
         )}
         <span className="font-medium">
-          <code className="font-mono text-xs">{truncate(series.service, 40)}</code>{" "}
-          {truncate(series.metric, 60)}
+          <code className="font-mono text-xs">{truncate(series.service, 40)}</code> {truncate(metric, 60)}
         </span>
         <span className="num ml-auto text-xs text-ink-3">
           {t("minMax", {
-            low: quantity(Math.min(...values), series.unit),
-            high: quantity(Math.max(...values), series.unit),
+            low: quantity(Math.min(...values), unit),
+            high: quantity(Math.max(...values), unit),
           })}
         </span>
       </figcaption>
       <Chart
         label={t("chartOf", { name })}
         lines={lines}
-        unit={series.unit}
+        unit={unit}
         range={range}
         mark={mark}
         markName={t("incidentMark")}
@@ -119,14 +126,14 @@ function SeriesChart({
             <thead className="text-left text-ink-3">
               <tr>
                 <th className="font-medium">{t("time")}</th>
-                <th className="text-right font-medium">{truncate(series.metric, 40)}</th>
+                <th className="text-right font-medium">{truncate(metric, 40)}</th>
               </tr>
             </thead>
             <tbody>
               {series.points.map(([at, value]) => (
                 <tr key={at} className="border-t border-line/60">
                   <td>{time(at * 1000)}</td>
-                  <td className="text-right">{quantity(value, series.unit)}</td>
+                  <td className="text-right">{quantity(value, unit)}</td>
                 </tr>
               ))}
             </tbody>

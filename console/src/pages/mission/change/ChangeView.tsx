@@ -1,9 +1,9 @@
 import { useMemo } from "react";
-import type { Verification } from "@/api/schema";
+import type { Recovery, Verification } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { latestObservations } from "@/live/story";
+import { laterLookAt, latestObservations } from "@/live/story";
 import { Compare } from "@/pages/mission/change/Compare";
 import { useMissionDetail } from "@/pages/mission/useMissionDetail";
 import { Badge, IconLabel, type Tone } from "@/ui/Badge";
@@ -12,8 +12,9 @@ import type { IconName } from "@/ui/icons";
 import { Panel } from "@/ui/Panel";
 import { UntrustedText } from "@/ui/UntrustedText";
 
-const RECOVERY: Record<string, [Tone, IconName]> = {
+const RECOVERY: Record<Recovery, [Tone, IconName]> = {
   recovered: ["ok", "check"],
+  still_bad_elsewhere: ["warn", "alert"],
   not_recovered: ["danger", "alert"],
   unknown: ["warn", "search"],
 };
@@ -38,7 +39,13 @@ export function ChangeView() {
   }
   return (
     <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4">
-      {verification && <VerificationResult verification={verification} />}
+      {verification && (
+        <VerificationResult
+          verification={verification}
+          looksAgainAt={mission.looksAgainAt}
+          seenLaterAt={laterLookAt(story)}
+        />
+      )}
       {pairs.map((pair) => (
         <Panel key={pair.target} title={truncate(pair.before.observation.title, 80)} flush>
           <Compare before={pair.before} after={pair.after} />
@@ -48,9 +55,17 @@ export function ChangeView() {
   );
 }
 
-export function VerificationResult({ verification }: { verification: Verification }) {
+export function VerificationResult({
+  verification,
+  looksAgainAt,
+  seenLaterAt,
+}: {
+  verification: Verification;
+  looksAgainAt: string | null | undefined;
+  seenLaterAt: string | null;
+}) {
   const t = useT();
-  const { quantity } = useFormats();
+  const { quantity, time } = useFormats();
   const [tone, icon] = RECOVERY[verification.recovery] ?? ["neutral", "dot"];
   return (
     <section className="card" aria-label={t("verification")}>
@@ -61,6 +76,17 @@ export function VerificationResult({ verification }: { verification: Verificatio
         <p className="mt-2 max-w-[80ch] text-base">
           <UntrustedText text={verification.reason} />
         </p>
+        {seenLaterAt && <p className="mt-1 text-ink-2">{t("seenLaterAt", { time: time(seenLaterAt) })}</p>}
+        {looksAgainAt && <p className="mt-1 text-ink-2">{t("looksAgainAt", { time: time(looksAgainAt) })}</p>}
+        {verification.missing.length > 0 && <Lines name={t("missingProof")} lines={verification.missing} />}
+        {verification.alerts.length > 0 && (
+          <Lines
+            name={t("verifiedAlerts")}
+            lines={verification.alerts.map(
+              (alert) => `${alert.name} ${alert.service}: ${t(alert.fires ? "alertFires" : "alertQuiet")}`,
+            )}
+          />
+        )}
       </div>
       {verification.comparisons.length > 0 && (
         <div className="relative overflow-x-auto border-t border-line">
@@ -107,6 +133,19 @@ export function VerificationResult({ verification }: { verification: Verificatio
     </section>
   );
 }
+
+const Lines = ({ name, lines }: { name: string; lines: string[] }) => (
+  <div className="mt-2 max-w-[80ch] text-ink-2">
+    <p className="eyebrow">{name}</p>
+    <ul aria-label={name}>
+      {[...new Set(lines)].map((line) => (
+        <li key={line}>
+          <UntrustedText text={line} maxLength={300} />
+        </li>
+      ))}
+    </ul>
+  </div>
+);
 
 const Th = ({ children, right = false }: { children: React.ReactNode; right?: boolean }) => (
   <th scope="col" className={`eyebrow px-4 py-2 max-sm:px-2 max-sm:first:pl-4 ${right ? "text-right" : ""}`}>

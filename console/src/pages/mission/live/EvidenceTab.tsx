@@ -4,6 +4,7 @@ import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import type { ObservedPage, Story } from "@/live/story";
+import { PanelMeasures } from "@/pages/mission/live/PanelMeasures";
 import { Badge, type Tone } from "@/ui/Badge";
 import { EmptyState } from "@/ui/EmptyState";
 import type { IconName } from "@/ui/icons";
@@ -95,6 +96,7 @@ function Page({ page, onChoose }: { page: ObservedPage; onChoose: (seq: number) 
               <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">
                 {truncate(panel.title, 80)}
                 {panel.reason && <span className="block text-ink-3">{truncate(panel.reason, 120)}</span>}
+                <PanelMeasures target={observation.target} panel={panel} />
               </span>
               <span className="num shrink-0 text-ink-3">
                 {t("samples", { n: panel.samples })} · {word(t, "panel", panel.state)}

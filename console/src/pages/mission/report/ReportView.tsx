@@ -6,7 +6,8 @@ import { useFormats } from "@/format/formats";
 import { stripMarkdown, truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { useEventText } from "@/live/renderEvent";
-import { latestObservations, ofKind } from "@/live/story";
+import { laterLookAt, latestObservations, ofKind } from "@/live/story";
+import { actionTarget } from "@/pages/approvals/actionTarget";
 import { VerificationResult } from "@/pages/mission/change/ChangeView";
 import { Compare } from "@/pages/mission/change/Compare";
 import { asJson, save } from "@/pages/mission/report/download";
@@ -107,7 +108,7 @@ export function ReportView() {
           <Section title={t("whatWasDone")}>
             <p className="font-semibold">
               {word(t, "action", proposal.action.kind)}{" "}
-              <code className="font-mono">{truncate(proposal.action.service, 60)}</code>
+              <code className="font-mono">{truncate(actionTarget(proposal.action), 80)}</code>
             </p>
             <ul className="mt-1 text-ink-2">
               {decisions.map((event) => (
@@ -130,7 +131,11 @@ export function ReportView() {
         )}
         {story.verification && (
           <Section title={t("tab.change")}>
-            <VerificationResult verification={story.verification.payload.verification} />
+            <VerificationResult
+              verification={story.verification.payload.verification}
+              looksAgainAt={mission.looksAgainAt}
+              seenLaterAt={laterLookAt(story)}
+            />
           </Section>
         )}
         {pairs.length > 0 && (
