@@ -9,7 +9,7 @@ from typing import Final, Self
 from demo.shop.decoys import Decoy
 from demo.shop.faults import Fault
 
-READY_SECONDS: Final = 30.0
+READY_SECONDS: Final = 120.0
 ANSWER_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 _ROOT: Final = Path(__file__).resolve().parents[2]

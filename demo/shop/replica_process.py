@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from demo.shop.replica_spec import ReplicaSpec
 
-START_SECONDS: Final = 20.0
+START_SECONDS: Final = 60.0
 DRAIN_SECONDS: Final = 8.0
 LINE_LIMIT_BYTES: Final = 65_536
 _ROOT: Final = Path(__file__).resolve().parents[2]

@@ -14,8 +14,9 @@ from adapters.actions.signing import signature
 from demo.shop.process import ShopProcess
 
 SECRET = "a secret of the tests, with 24 bytes"
-PATIENCE_S = 60
+PATIENCE_S = 120
 """Seconds that a condition may take on a busy machine."""
+_TIMEOUT_S = 400
 
 
 class Lab:
@@ -96,6 +97,13 @@ def children_of(pid: int) -> set[int]:
             if int(parent) == pid:
                 children.add(int(entry.name))
     return children
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gives the tests of the shop the time that their conditions may take on a busy machine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(_TIMEOUT_S))
 
 
 @pytest.fixture(scope="session")

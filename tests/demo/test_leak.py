@@ -17,14 +17,21 @@ async def test_a_leak_takes_real_memory_and_ends_with_new_processes(lab: "Lab") 
     limit = (await lab.latest("memory_limit_bytes"))["checkout"]
     await lab.shop.inject(Fault("leak", "checkout", size=1.0))
 
-    async def slow_and_big() -> bool:
-        grown = (await lab.latest("memory_bytes"))["checkout"]
-        assert grown <= limit
-        return grown > memory + 25e6 and (await lab.latest("latency_p95_seconds"))["web"] > 0.3
+    worst = 0.0
 
-    async def cured() -> bool:
+    async def slow_and_big() -> bool:
+        nonlocal worst
+        grown, seconds = (
+            (await lab.latest("memory_bytes"))["checkout"],
+            await lab.latest("latency_p95_seconds"),
+        )
+        assert grown <= limit
+        worst = max(worst, *seconds.values())
+        return grown > memory + 25e6 and seconds["web"] > 0.3
+
+    async def cured() -> bool:  # a busy machine is slow, but not as slow as a service without memory
         small = (await lab.latest("memory_bytes"))["checkout"] < memory + 10e6
-        return small and max((await lab.latest("latency_p95_seconds")).values()) < 0.2
+        return small and max((await lab.latest("latency_p95_seconds")).values()) < worst / 2
 
     await lab.until(slow_and_big)
     assert (await lab.latest("memory_bytes"))["payments"] < memory + 10e6

@@ -61,20 +61,23 @@ async def test_the_shop_exposes_every_replica(healthy: "Lab") -> None:
 async def test_prometheus_records_every_service_and_the_alert_names_the_victim(
     lab: "Lab", monitoring: Monitoring
 ) -> None:
-    """If payments' provider is slow, all services are recorded, and the one alert is about orders."""
+    """If payments' provider is slow, all services are recorded, and what alerts is about orders.
+
+    On a busy machine the slowest orders run into their timeout, and fail as well.
+    """
 
     async def all_recorded() -> bool:
         return all([len(await recorded(monitoring, name)) == 3 for name in RECORDED])
 
     async def alert_fires() -> bool:
-        return bool(await monitoring.firing())
+        return "OrdersSlow" in await monitoring.firing()
 
     await monitoring.watch(lab.shop.url)
     await lab.until(all_recorded)
     assert await monitoring.firing() == []
     await lab.shop.inject(Fault("slow-dependency", "payments", size=0.8))
     await lab.until(alert_fires)
-    assert await monitoring.firing() == ["OrdersSlow"]
+    assert set(await monitoring.firing()) <= {"OrdersSlow", "OrdersFailing"}
     assert (await recorded(monitoring, "service:latency_p95_seconds"))["web"] > 0.3
     await monitoring.watch(lab.shop.url)  # as for a new shop: the data of the last one is gone
     assert await monitoring.firing() == []

@@ -9,21 +9,25 @@ if TYPE_CHECKING:
 
 async def test_a_full_pool_is_cured_by_one_more_replica_and_not_by_a_restart(lab: "Lab") -> None:
     """A full pool stays full after a restart, and has room with a third replica."""
+    worst = 0.0
 
     async def full() -> bool:
+        nonlocal worst
         used, size = (
             (await lab.latest("pool_in_use"))["payments"],
             (await lab.latest("pool_size"))["payments"],
         )
         waited = (await lab.latest("pool_wait_seconds")).get("payments", 0.0)
-        return used >= 0.8 * size and waited > 0.1 and (await lab.latest("latency_p95_seconds"))["web"] > 0.5
+        seconds = await lab.latest("latency_p95_seconds")
+        worst = max(worst, *seconds.values())
+        return used >= 0.8 * size and waited > 0.1 and seconds["web"] > 0.5
 
-    async def calm() -> bool:  # waits for the requests that were queued
+    async def calm() -> bool:  # waits for the requests that were queued; a busy machine is a little slow
         slowness = await lab.latest("latency_p95_seconds")
         errors = await lab.latest("error_ratio")
         used, size = await lab.latest("pool_in_use"), await lab.latest("pool_size")
         room = used["payments"] < 0.8 * size["payments"]
-        return room and max(slowness.values()) < 0.2 and max(errors.values()) < 0.05
+        return room and max(slowness.values()) < worst / 2 and max(errors.values()) < 0.05
 
     await lab.shop.inject(Fault("pool-exhaustion", "payments", size=7.0))
     assert (await lab.act("payments", "restart", {}, "hope"))[0] == 200

@@ -38,9 +38,9 @@ async def test_the_cores_of_a_process_are_its_own(tmp_path: Path) -> None:
         busy.start()
         idle.start()
         async with asyncio.timeout(30):
-            while cores_of(busy) < 0.05:  # noqa: ASYNC110  nothing tells when it has computed enough
+            # Nothing tells when it has computed enough; the start of the other one is computing, too.
+            while cores_of(busy) < 0.05 or cores_of(idle) > cores_of(busy) / 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        assert cores_of(idle) < cores_of(busy)
     finally:
         await asyncio.gather(busy.stop(), idle.stop())
     assert cores_of(busy) == 0
