@@ -15,7 +15,7 @@ from rca.constants import CONSTANTS
 from rca.error_counts import error_count_series
 from rca.incident import IncidentStrength, incident_probability, incident_strength
 from rca.log_templates import LogSpike, LogTemplate, faults, log_spikes
-from rca.onset import earlier_onset, onset_of
+from rca.onset import ACCUMULATING, earlier_onset, onset_of
 from rca.ranking import origin_probabilities
 from rca.reported_symptom import ReportedSymptom
 from rca.seasonality import deseasonalized
@@ -79,7 +79,8 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
     own = [
         shift.series
         for shift in analysis.shifts
-        if shift.series.service in likely and shift.z >= 1 and shift.size > 0
+        if shift.series.service in likely
+        and (shift.clear or (shift.series.signal in ACCUMULATING and shift.z >= 1 and shift.size > 0))
     ]
     earlier = earlier_onset(own, began) if own and began is not None else None
     return analysis if earlier is None else _analysis(telemetry, series, reported, earlier)
@@ -218,7 +219,7 @@ def representatives(shifts: Sequence[LevelShift], signal: Signal) -> dict[str, L
     This is the mean if most services have one, else the statistic that changed most: the rise of a median
     and that of a high percentile are not comparable. For other services it is the strongest shift.
     """
-    of_signal = [shift for shift in shifts if shift.series.signal is signal]
+    of_signal = [shift for shift in shifts if shift.series.signal is signal and _is_measured(shift)]
     counts = Counter(statistic for _, statistic in {(s.series.service, _statistic(s)) for s in of_signal})
     common = sorted(name for name, count in counts.items() if count >= _COMMON * max(counts.values()))
     means = [name for name in common if any(word in name for word in _MEANS)]
@@ -238,6 +239,11 @@ def representatives(shifts: Sequence[LevelShift], signal: Signal) -> dict[str, L
     for shift in sorted(of_signal, key=order):
         chosen[shift.series.service] = shift
     return chosen
+
+
+def _is_measured(shift: LevelShift) -> bool:
+    """Not a time that is always zero: a proxy writes it for a backend whose answers it does not time."""
+    return shift.series.signal is not Signal.LATENCY or bool(shift.series.values.any())
 
 
 def _statistic(shift: LevelShift) -> str:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from rca.changepoints import changepoint
 from rca.series import Floats, TimeSeries
 from rca.signals import Signal
+from rca.smallest_rise import smallest_rise
+from rca.units import base_factor
 
 _WEIGHTS = {
     Signal.LATENCY: 1.0,
@@ -27,14 +29,17 @@ _WEIGHTS = {
 }
 _EITHER_WAY = frozenset({Signal.TRAFFIC, Signal.HELD, Signal.USAGE})
 """Signals for which less is as strange as more; a fall of another one is no onset but a recovery."""
+ACCUMULATING = frozenset({Signal.MEMORY, Signal.SATURATION, Signal.HELD, Signal.QUEUE})
+"""What fills up before anybody suffers, so that its level, too, leaves its place earlier and slowly."""
 _MIN_SAMPLES = 16
 _MIN_NOISE = 0.3  # of a series' robust standard deviation
 _MAX_Z = 8.0  # z-scores are clipped here
 _SIGMA_PER_QUARTILE = 3.14  # a normal distribution's deviation over its absolute values' lower quartile
 _MIN_CONTRAST = 5.0  # contrast, in the series' usual contrasts, from which it counts
 _MIN_TOTAL = 3.0
+_LEAST_RELEVANCE = 0.1
 _RAMP = 1 / 32  # share of a recording; a shorter ramp is a step
-_MIN_CHANGEPOINT = 10.0  # twice a log likelihood ratio
+_MIN_CHANGEPOINT = 5.0  # twice a log likelihood ratio
 _BEFORE_HINT, _AFTER_HINT = 180.0, 30.0  # seconds around a given onset that are searched
 
 
@@ -56,22 +61,38 @@ def onset_of(all_series: Sequence[TimeSeries], hint: float | None) -> float | No
         for series in used
     ]
     contrasts = [
-        weight * _contrast(sums, either_way=series.signal in _EITHER_WAY)
+        weight * _contrast(sums, either_way=series.signal in _EITHER_WAY) * _relevance(series)
         for series, (weight, sums, _) in zip(used, sampled, strict=True)
     ]
-    total = sum(contrasts, np.zeros(times.size + 1))[:-1]
+    total = _total(used, contrasts, times.size)
     if hint is not None:
         total[_outside(times, hint)] = 0.0
     best = int(np.argmax(total))
-    changed = _changepoint(all_series, times) if hint is None else None
     if total[best] < _MIN_TOTAL:
-        return changed if hint is None else hint
+        return _changepoint(all_series, times) if hint is None else hint
+    turning = [series for series, contrast in zip(used, contrasts, strict=True) if contrast[best] > 0]
+    changed = _changepoint(turning, times) if hint is None else None
     changing = [sums for sums, contrast in zip(sampled, contrasts, strict=True) if contrast[best] > 0]
     step = float(times[_refined(best, changing, times, hint)])
-    # A ramp has its highest contrast in the middle. If both detectors mean the same moment, the contrast
-    # is the more exact one.
+    # A ramp has its highest contrast in the middle. If both detectors mean the same moment of these series,
+    # the contrast is the more exact one.
     is_ramp = changed is not None and step - changed > _RAMP * float(times[-1] - times[0])
     return changed if is_ramp else step
+
+
+def _total(all_series: Sequence[TimeSeries], contrasts: Sequence[Floats], size: int) -> Floats:
+    """Shape (size,): the contrasts at each moment; a service counts once for each signal."""
+    highest: dict[tuple[str, Signal], Floats] = {}
+    for series, contrast in zip(all_series, contrasts, strict=True):
+        key = series.service, series.signal
+        highest[key] = np.maximum(highest.get(key, 0.0), contrast)
+    return sum(highest.values(), np.zeros(size + 1))[:-1]
+
+
+def _relevance(series: TimeSeries) -> float:
+    """Whether people would care about how much the series changes at all."""
+    low, usual, high = np.quantile(series.values, [0.05, 0.5, 0.95]) * base_factor(series)
+    return float(np.clip((high - low) / smallest_rise(series, float(usual), 0.0), _LEAST_RELEVANCE, 1.0))
 
 
 def recovery_before(series: TimeSeries, onset: float) -> float | None:

@@ -160,7 +160,7 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
         highest = max((other.strength for other in shifts.values()), default=0.0)
         fastest = max((other.growth for other in shifts.values() if other.z >= CONSTANTS.clear), default=0.0)
         clear = sum(other.strength for other in shifts.values() if other.clear)
-        worst = {other: _worse(change, evidence) for other, change in shifts.items() if change.clear}
+        worst = _worst(signal, evidence)
         shift = shifts.get(name)
         strength = 0.0 if shift is None else max(shift.strength, 0.0)
         growth = 0.0 if shift is None or shift.z < CONSTANTS.clear else max(shift.growth, 0.0)
@@ -183,13 +183,23 @@ def _symptoms(name: str, evidence: ServiceEvidence, slow: Spread, failing: Sprea
     return features
 
 
-def _worse(shift: LevelShift, evidence: ServiceEvidence) -> float:
-    """How much of a service's work suffers: the growth of its time, or the share of its requests that fails.
+def _worst(signal: Signal, evidence: ServiceEvidence) -> dict[str, float]:
+    """How much each service's worst work suffers: the growth of its time, or the share that fails.
 
-    Where nobody knows who calls whom, it tells a cause from its callers: they have other work that goes well.
+    Where nobody knows who calls whom, it tells a cause from its callers, which do more than wait for it.
     """
-    if shift.series.signal is Signal.LATENCY:
-        return max(shift.growth, 0.0)
+    worst: dict[str, float] = {}
+    for shift in evidence.shifts:
+        if shift.series.signal is not signal or not shift.clear:
+            continue
+        name = shift.series.service
+        amount = max(shift.growth, 0.0) if signal is Signal.LATENCY else _failing(shift, evidence)
+        amount *= min(shift.samples / CONSTANTS.healthy_samples, 1.0)
+        worst[name] = max(worst.get(name, 0.0), amount)
+    return worst
+
+
+def _failing(shift: LevelShift, evidence: ServiceEvidence) -> float:
     requests = evidence.requests.get(shift.series.service, 0.0)
     return min(shift.rise / requests if requests > 0 and not shift.series.is_share else shift.rise, 1.0)
 
