@@ -1,7 +1,7 @@
 """The engine on recorded incidents of the lab, beside chance, three-sigma and BARO.
 
-Nothing was tuned on these recordings. The development half is read; HELD_OUT=1 reads the other half, too,
-and the output says so. Targets do not exist yet: the figures are where the work on evidence begins.
+The engine's weights are fitted on the development half among other sets. HELD_OUT=1 reads the other half,
+too, and the output says so: nothing was tuned on it.
 """
 
 import asyncio
