@@ -6,12 +6,18 @@ import {
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
+import { patiently } from "@/api/patience";
 import { adminSearch } from "@/pages/admin/search";
 import { auditSearch } from "@/pages/audit/search";
 import { missionSearch } from "@/pages/missions/search";
 import { NotFoundPage } from "@/shell/NotFoundPage";
 import { Shell } from "@/shell/Shell";
 import { Skeleton } from "@/ui/Skeleton";
+
+const page = <Module extends Record<string, unknown>, Name extends keyof Module & string>(
+  load: () => Promise<Module>,
+  name: Name,
+) => lazyRouteComponent(() => patiently(load), name);
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage });
 
@@ -27,19 +33,19 @@ const missions = createRoute({
   getParentRoute: () => root,
   path: "/missions",
   validateSearch: missionSearch,
-  component: lazyRouteComponent(() => import("@/pages/missions/MissionsPage"), "MissionsPage"),
+  component: page(() => import("@/pages/missions/MissionsPage"), "MissionsPage"),
 });
 
 const newMission = createRoute({
   getParentRoute: () => root,
   path: "/new",
-  component: lazyRouteComponent(() => import("@/pages/new/NewMissionPage"), "NewMissionPage"),
+  component: page(() => import("@/pages/new/NewMissionPage"), "NewMissionPage"),
 });
 
 const mission = createRoute({
   getParentRoute: () => root,
   path: "/missions/$id",
-  component: lazyRouteComponent(() => import("@/pages/mission/MissionPage"), "MissionPage"),
+  component: page(() => import("@/pages/mission/MissionPage"), "MissionPage"),
 });
 
 /** The step that the live view shows; without it the newest one. */
@@ -52,57 +58,57 @@ const live = createRoute({
   getParentRoute: () => mission,
   path: "/",
   validateSearch: stepSearch,
-  component: lazyRouteComponent(() => import("@/pages/mission/LiveView"), "LiveView"),
+  component: page(() => import("@/pages/mission/LiveView"), "LiveView"),
 });
 
 const cause = createRoute({
   getParentRoute: () => mission,
   path: "cause",
-  component: lazyRouteComponent(() => import("@/pages/mission/cause/CauseView"), "CauseView"),
+  component: page(() => import("@/pages/mission/cause/CauseView"), "CauseView"),
 });
 
 const change = createRoute({
   getParentRoute: () => mission,
   path: "change",
-  component: lazyRouteComponent(() => import("@/pages/mission/change/ChangeView"), "ChangeView"),
+  component: page(() => import("@/pages/mission/change/ChangeView"), "ChangeView"),
 });
 
 const report = createRoute({
   getParentRoute: () => mission,
   path: "report",
-  component: lazyRouteComponent(() => import("@/pages/mission/report/ReportView"), "ReportView"),
+  component: page(() => import("@/pages/mission/report/ReportView"), "ReportView"),
 });
 
 const approvals = createRoute({
   getParentRoute: () => root,
   path: "/approvals",
-  component: lazyRouteComponent(() => import("@/pages/approvals/ApprovalsPage"), "ApprovalsPage"),
+  component: page(() => import("@/pages/approvals/ApprovalsPage"), "ApprovalsPage"),
 });
 
 const approval = createRoute({
   getParentRoute: () => approvals,
   path: "$approvalId",
-  component: lazyRouteComponent(() => import("@/pages/approvals/ApprovalRoute"), "ApprovalRoute"),
+  component: page(() => import("@/pages/approvals/ApprovalRoute"), "ApprovalRoute"),
 });
 
 const admin = createRoute({
   getParentRoute: () => root,
   path: "/admin",
   validateSearch: adminSearch,
-  component: lazyRouteComponent(() => import("@/pages/admin/AdminPage"), "AdminPage"),
+  component: page(() => import("@/pages/admin/AdminPage"), "AdminPage"),
 });
 
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
   validateSearch: auditSearch,
-  component: lazyRouteComponent(() => import("@/pages/audit/AuditPage"), "AuditPage"),
+  component: page(() => import("@/pages/audit/AuditPage"), "AuditPage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  component: lazyRouteComponent(() => import("@/pages/settings/SettingsPage"), "SettingsPage"),
+  component: page(() => import("@/pages/settings/SettingsPage"), "SettingsPage"),
 });
 
 const tree = root.addChildren([
