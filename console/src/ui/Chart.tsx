@@ -53,6 +53,7 @@ export function Chart({
             grid: { stroke: colour("--line"), width: 1 },
             ticks: { show: false },
             size: 24,
+            space: 72, // of a time with seconds, so that labels stay apart
             values: (_, ticks) => ticks.map((at) => time(at * 1000)),
           },
           {
