@@ -22,13 +22,8 @@ from rca.verification_alerts import RESOLVE_S, check_alerts
 from rca.verification_decision import SymptomDecision, decide
 from rca.verification_measurements import Measurement, counterparts, measurements_of, workload
 from rca.verification_plan import longest
-from rca.verification_symptoms import (
-    IncidentSymptom,
-    TrafficLevels,
-    Weight,
-    symptoms_of,
-    with_silence,
-)
+from rca.verification_symptoms import IncidentSymptom, Weight, symptoms_of
+from rca.verification_traffic import TrafficLevels, with_silence
 from rca.verification_words import reason_of
 
 

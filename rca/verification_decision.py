@@ -14,9 +14,10 @@ import numpy as np
 from missions.proof import NEEDED_SAMPLES, SHORTEST_PROOF_S
 from missions.verification import Recovery
 from rca.series import Floats
+from rca.verification_levels import level
 from rca.verification_measurements import Measurement
 from rca.verification_plan import proof_of
-from rca.verification_symptoms import IncidentSymptom, level
+from rca.verification_symptoms import IncidentSymptom
 
 _ERROR_RATE = 1 / 2**NEEDED_SAMPLES
 _FALLEN = 0.8  # share of an earlier rise above normal up to which a level counts as falling
