@@ -9,7 +9,7 @@ from rca.alerts import AlertSeverity
 from rca.constants import CONSTANTS
 from rca.ranking import weights
 from rca.service_features import ServiceEvidence
-from rca.shifts import LevelShift
+from rca.shifts import LevelShift, strength_of
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ def _of(shifts: Mapping[str, LevelShift]) -> float:
 
 
 def _beyond_chance(shift: LevelShift) -> float:
-    z = max(shift.z - CONSTANTS.chance, 0.0)
-    return float(min(np.log1p(z / 3), 4.0) * min(max(shift.size, 0.0), 1.0))
+    return strength_of(shift.z - CONSTANTS.chance, shift.size)
 
 
 def _share(shift: LevelShift, evidence: ServiceEvidence) -> float:

@@ -32,6 +32,11 @@ LEAST_STRENGTH = float(np.log1p(CONSTANTS.clear / 3))
 _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to the shift
 
 
+def strength_of(z: float, size: float) -> float:
+    """A rise of `z` usual deviations and `size` smallest rises on a logarithmic scale, 0 to 4."""
+    return float(min(np.log1p(max(z, 0.0) / 3), 4.0) * min(max(size, 0.0), 1.0))
+
+
 @dataclass(frozen=True)
 class LevelShift:
     """One series before and in the incident, in its own unit.
@@ -61,7 +66,17 @@ class LevelShift:
     @property
     def strength(self) -> float:
         """The shift on a logarithmic scale, 0 to about 4; small for a change that matters to nobody."""
-        return float(min(np.log1p(max(self.z, 0.0) / 3), 4.0) * min(max(self.size, 0.0), 1.0))
+        return strength_of(self.z, self.size)
+
+    @property
+    def fall(self) -> float:
+        """The strength of the opposite shift."""
+        return strength_of(-self.z, -self.size)
+
+    @property
+    def strangeness(self) -> float:
+        """The strength in either direction."""
+        return strength_of(abs(self.z), abs(self.size))
 
 
 def shifts_of(

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from missions.measurement import MeasuredRole
 from semantics.meaning import CallSide, Resource, SeriesMeaning
+from semantics.vocabulary import HITS
 
 
 class Signal(StrEnum):
@@ -76,7 +77,6 @@ _OF_TRACES = {
 }
 """By the names of `rca.spans`."""
 _SCRAPED = "scrape_"
-_HITS = re.compile(r"(?:^|[_.])hits?(?:$|[_.])|hit_?(?:ratio|rate)", re.IGNORECASE)
 _SHARES = frozenset({"ratio", "percent"})
 _REJECTED = re.compile(r"4(?:\d\d|xx)", re.IGNORECASE)
 _OVERLOADED = frozenset({"408", "429", "499"})
@@ -95,7 +95,7 @@ def signal_of(meaning: SeriesMeaning, name: str, labels: Mapping[str, str]) -> S
         return Signal.WAIT if signal is Signal.LATENCY else Signal.REFUSED
     if signal is Signal.ERRORS and _is_refusal_of_bad_requests(labels):
         return Signal.REJECTED
-    if signal is Signal.OTHER and meaning.unit in _SHARES and _HITS.search(meaning.metric):
+    if signal is Signal.OTHER and meaning.unit in _SHARES and HITS.search(meaning.metric):
         return Signal.CACHE
     if signal is Signal.OTHER and meaning.metric.startswith(_SCRAPED):
         return Signal.MONITORING

@@ -1,6 +1,5 @@
 """What a quotient measures: a share of failures, a mean, a share of a limit, a part of something."""
 
-import re
 from dataclasses import replace
 
 from missions.measurement import MeasuredRole
@@ -8,9 +7,9 @@ from semantics.failures import RequestSelection
 from semantics.meaning import CallSide, MeaningBasis, MetricType, Resource
 from semantics.quantity import Quantity, weaker
 from semantics.units import COUNTED, TIMES, per_second, scaled
+from semantics.vocabulary import HITS
 
 _EXPRESSION = MeaningBasis.EXPRESSION
-_HITS = re.compile(r"(?:^|[_.])hits?(?:$|[_.])", re.IGNORECASE)
 _HELD = {MeasuredRole.USAGE, MeasuredRole.QUEUE}
 
 
@@ -180,7 +179,7 @@ def _of_equals(left: Quantity, right: Quantity) -> Quantity | None:
     same = left.role is right.role and not left.is_unknown and _comparable(left.unit, right.unit)
     if not same or left.basis is MeaningBasis.NAME:
         return None
-    falling = left.falling_is_bad or _HITS.search(left.metric) is not None
+    falling = left.falling_is_bad or HITS.search(left.metric) is not None
     return _ratio(left, MeasuredRole.OTHER, weaker(left.basis, right.basis), falling=falling)
 
 

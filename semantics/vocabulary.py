@@ -1,9 +1,14 @@
 """Words of metric names and titles, by what they say."""
 
+import re
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
+
+HITS = re.compile(r"(?:^|[_.])hits?(?:$|[_.])|hit_?(?:ratio|rate)", re.IGNORECASE)
+"""Names of what a cache answers."""
 
 ABBREVIATED = {
     short: word
