@@ -24,7 +24,7 @@ from missions.plan import Phase, Target, Window
 WINDOWS_S = (30, 45, 60, 90, 120, 180, 300, 600)
 SCRAPES_S = (5, 10, 15, 30, 60)
 _RECORDED_S = 5.0
-_SCRAPES_IN_WINDOW = 4  # fewer give no rate where one scrape fails: nobody queries so
+_SCRAPES_IN_WINDOW = 4  # with fewer, one failed scrape leaves no rate
 _ACTION_S = 5.0
 """Seconds that the lab's operators need for an action."""
 _BEFORE = timedelta(minutes=4)

@@ -1,4 +1,4 @@
-"""Alerts that fired in the incident, told apart from log lines."""
+"""Alerts that fired in the incident, and how they differ from log lines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def is_alert(line: LogLine) -> bool:
 
 
 def alerts_of(lines: Iterable[LogLine], start: float, end: float) -> tuple[Alert, ...]:
-    """Alerts that began within the recording (epoch seconds) and that nobody muted, oldest first.
+    """Alerts that began within the recording (epoch seconds) and are not muted, oldest first.
 
     One that began earlier tells of something older. A severity with an unknown name counts as an error:
     people name those that page them in many ways.

@@ -19,7 +19,7 @@ class ChangeKind(StrEnum):
     OTHER = "other"
 
 
-# The order matters: "config sync" changes the configuration, whoever synchronizes it.
+# The order matters: "config sync" changes the configuration, by any synchronizer.
 _NO_CAUSE = re.compile(
     r"autoscal|\bhpa\b|\bscal(?:e|ed|ing)|restart|\bbackup\b|\bprobe\b|pull(?:ed|ing)", re.IGNORECASE
 )

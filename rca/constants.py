@@ -93,10 +93,10 @@ class EngineConstants:
         10, "samples", "of a symptom that calling a system healthy needs", "a few minutes"
     )
     far: float = _constant(
-        10.0, "deviations", "from which a resource is told although nobody suffers", "people"
+        10.0, "deviations", "from which a resource is mentioned without a symptom", "people"
     )
     far_size: float = _constant(
-        3.0, "smallest rises", "of a resource that is told although nobody suffers", "people"
+        3.0, "smallest rises", "of a resource that is mentioned without a symptom", "people"
     )
     at_once_s: float = _constant(
         30.0, "s", "within which a change acts on the resource that it uses up", "start of a process"

@@ -216,7 +216,7 @@ def _is_worse_since(shift: LevelShift, at: float) -> bool:
 
 
 def _is_far_above(shift: LevelShift) -> bool:
-    """Whether a resource is worth telling although nobody suffers from it."""
+    """Whether a resource is worth mentioning although no symptom follows from it."""
     if not shift.clear or shift.z < CONSTANTS.far:
         return False
     limited = shift.series.signal in {Signal.SATURATION, Signal.QUEUE}

@@ -29,11 +29,11 @@ _UNRESOLVED = re.compile(
     r"|servfail|(?:could not|cannot|can't|failed to|unable to) resolve|unknown host|no such host",
     re.IGNORECASE,
 )
-"""What programs write when nobody could tell them an address."""
+"""What programs write when a name has no address."""
 _RESOLVER = re.compile(
     r"(?:^|[-_.])(?:core|kube-?|node-?local-?|power)?dns(?:masq|mgr)?(?:$|[-_.])|unbound|bind9", re.IGNORECASE
 )
-"""Names of services that tell addresses."""
+"""Names of services that resolve names."""
 _MIN_LINES = 3  # lines that make a spike of a template that is not an error
 _MIN_RATIO = 4.0  # rate after the onset over the rate before
 _SHORTEST_NAME = 3  # shorter service names occur in too many words
@@ -116,7 +116,7 @@ def is_fault(level: str, message: str) -> bool:
 
 
 def is_unresolved(template: LogTemplate) -> bool:
-    """Whether the line tells that a name has no address: an error of who tells addresses."""
+    """Whether the line reports a name without an address, which name servers answer for."""
     return template.is_error and _UNRESOLVED.search(template.first_message) is not None
 
 
@@ -138,7 +138,7 @@ class _Names:
         self._resolvers = frozenset(name for name in services if _RESOLVER.search(name))
 
     def mentioned(self, template: LogTemplate) -> frozenset[str]:
-        """Other services that the first line is about: those that tell addresses, if it got none."""
+        """Other services that the first line is about; the name servers where a name had no address."""
         message = template.first_message
         if self._resolvers and is_unresolved(template):
             return self._resolvers - {template.service}

@@ -65,7 +65,7 @@ class LevelShift:
 
     @property
     def strength(self) -> float:
-        """The shift on a logarithmic scale, 0 to about 4; small for a change that matters to nobody."""
+        """The shift on a logarithmic scale, 0 to about 4; small for a change that does not matter."""
         return strength_of(self.z, self.size)
 
     @property

@@ -16,7 +16,7 @@ class Signal(StrEnum):
     waits, or how long it waits for a connection or a worker. `HELD` are things that requests hold while they
     last: connections, threads, descriptors. `CACHE` is the share of
     look-ups that a cache answers. `REJECTED` are requests that were the caller's mistake, `MONITORING`
-    is how the scrape itself went. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
+    is about the scrape itself. `SELF_TIME` and `OWN_ERRORS` are computed from traces.
     """
 
     LATENCY = "latency"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rca.call_graph import CallGraph
 
 _LEAST = 0.03  # of the excess that may always be the service's own
-_OWN_SHARE = 0.3  # of its excess that a service must have alone to suffer from what nobody sees
+_OWN_SHARE = 0.3  # of its excess that a service must have alone to suffer from an unseen callee
 
 
 @dataclass(frozen=True)

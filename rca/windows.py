@@ -12,7 +12,7 @@ from rca.signals import SYMPTOMS, Signal
 
 _CURRENT_SHARE = 1 / 3  # of a recording without an onset
 _MAX_Z = 30.0
-_MAX_MOMENTS = 20_000  # moments that are told apart; more would be an absurd range of times
+_MAX_MOMENTS = 20_000  # distinct moments; more would be an absurd range of times
 _COUNTED = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS, Signal.TRAFFIC})
 
 

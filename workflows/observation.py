@@ -54,7 +54,7 @@ class Observation:
     ) -> Verification:
         """Visits the same pages again and compares; only samples after `since` count.
 
-        `service` is what was acted on: its symptoms are told from those of others.
+        `service` is what was acted on: its symptoms are separate from those of others.
         """
         after = await self.observe(plan, Phase.AFTER, since=since if service else None)
         verify_input = VerifyInput(

@@ -1,4 +1,4 @@
-"""Values of JSON whose form nobody vouches for."""
+"""Values of JSON of unknown form."""
 
 import json
 import math

@@ -85,7 +85,7 @@ async def test_e4_3_the_actuator_of_the_cluster_acts() -> None:
 async def test_e4_3_no_action_elsewhere(
     identity: ServiceIdentity, place: ActionPlace, plan: dict[str, str]
 ) -> None:
-    """Nothing is proposed by an actuator of another place, or of one that cannot be told."""
+    """Nothing is proposed by an actuator of another place, or of an unknown one."""
     assert await proposed(identity, registry(only=place), **plan) is None
 
 
@@ -100,7 +100,7 @@ async def test_e4_3_no_action_elsewhere(
 async def test_e4_3_a_single_place_needs_no_configuration(
     identity: ServiceIdentity, place: ActionPlace
 ) -> None:
-    """Where only one service has the name, labels that nobody configured do not stop an action."""
+    """Where only one service has the name, labels that are not configured do not stop an action."""
     proposal = await proposed(identity, registry(only=place))
     assert proposal is not None
     assert proposal.action.cluster == place.cluster

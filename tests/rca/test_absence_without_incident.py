@@ -93,7 +93,7 @@ def a_worker_without_work_is_scaled_to_zero() -> ObservedSystem:
 
 
 def a_service_is_switched_off_on_purpose() -> ObservedSystem:
-    """Nobody calls it any more, and the list of changes says that it was meant."""
+    """It has no callers any more, and the list of changes says that this was meant."""
     shop = _shop(28)
     shop.service("legacy-recommendations", rate=3)
     shop.ends(60, "legacy-recommendations")

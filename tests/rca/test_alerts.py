@@ -100,7 +100,7 @@ def test_e7_4_an_alert_counts_in_every_teams_words(severity: str) -> None:
 
 
 def a_service_without_metrics() -> ObservedSystem:
-    """Nobody measures login; its synthetic check fails."""
+    """Login has no metrics; its synthetic check fails."""
     shop = _shop(71)
     shop.alert("login", 80, "SyntheticCheckFailing", summary="3 of 3 locations cannot log in")
     return shop
@@ -128,7 +128,7 @@ def a_measured_service_with_another_fault() -> ObservedSystem:
 
 
 def a_backup_that_failed() -> ObservedSystem:
-    """Nobody suffers yet; a colleague would name it all the same."""
+    """No service suffers yet; a colleague would name it all the same."""
     shop = _shop(74)
     shop.alert("catalog", 100, "BackupFailed", severity="high", summary="no base backup for 3 days")
     return shop

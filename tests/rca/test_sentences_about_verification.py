@@ -89,7 +89,7 @@ def proof_s(lines: list[PanelLine], step: float = 15.0) -> float:
 
 @FORMS
 def test_e6_1_another_service_that_is_still_bad_counts(form: Form) -> None:
-    """The service that was acted on is well, another one is not: that is told with its name."""
+    """The service that was acted on is well, another one is not, and is named."""
     lines = [form("cart", WELL[form]), form("search", BAD[form])]
     verification = verified(lines, proof_s(lines))
     assert verification.recovery is Recovery.STILL_BAD_ELSEWHERE

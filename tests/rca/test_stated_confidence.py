@@ -116,7 +116,7 @@ def test_e8_8_plain_evidence_is_stated_as_such(story: Story) -> None:
 
 
 def _released_payments(seed: int) -> ObservedSystem:
-    """Payments fails since its release; the ledger calls nobody and is called by nobody."""
+    """Payments fails since its release; the ledger has no callers and no callees."""
     system = ObservedSystem(seed=seed)
     system.service("web", rate=40, calls=("payments",))
     system.service("payments", rate=12)

@@ -67,7 +67,7 @@ def test_e8_6_a_resource_at_its_end_says_something(story: Story, service: str) -
 
 
 def a_batch_that_always_uses_its_processor() -> ObservedSystem:
-    """95 % from the first sample to the last, by design, and nobody waits for it."""
+    """95 % from the first sample to the last, by design, and no request waits for it."""
     system = ObservedSystem(seed=145)
     system.service("web", rate=40)
     return _with(system, "nightly-render", "cpu_ratio", np.clip(system.noisy(0.95, 0.02), 0, 1), "ratio")

@@ -46,7 +46,7 @@ def _scraped(shop: ObservedSystem, name: str, *, down: int | None) -> None:
 
 
 def test_a_target_that_others_still_measure_is_not_gone() -> None:
-    """The exporter of the database died: its processes are still seen at work, and nobody suffers."""
+    """The exporter of the database died: its processes are still seen at work, and no service suffers."""
     shop = _shop()
     _scraped(shop, "database", down=35)
     shop.metric("database", "process_cpu_seconds", shop.noisy(0.3), "cores")
@@ -58,7 +58,7 @@ def test_a_target_that_others_still_measure_is_not_gone() -> None:
     assert "database" in words(diagnosis)
 
 
-def test_a_target_that_nobody_sees_any_more_is_gone() -> None:
+def test_a_target_without_any_sign_of_life_is_gone() -> None:
     """Its processes are at zero, and its callers fail."""
     shop = _shop()
     _scraped(shop, "orders", down=35)
@@ -89,7 +89,7 @@ def test_a_worker_that_its_exporter_does_not_list_any_more_is_down() -> None:
         ("nginx_connections_accepted", "rate(nginx_connections_accepted[1m])"),
     ],
 )
-def test_what_matters_to_nobody_makes_no_suspect(metric: str, query: str) -> None:
+def test_what_does_not_matter_makes_no_suspect(metric: str, query: str) -> None:
     """A slower scrape, a few unknown addresses, one connection more a second: beside a service that fails."""
     shop = _shop()
     shop.happens(40, "catalog", failing=0.4)
@@ -129,7 +129,7 @@ def test_without_a_graph_the_one_that_suffers_most_comes_first(slower: float, fa
     ],
 )
 @pytest.mark.parametrize("resolver", ["coredns", "kube-dns", "dnsmasq", "dns", "node-local-dns"])
-def test_an_address_that_nobody_could_tell_names_who_tells_addresses(message: str, resolver: str) -> None:
+def test_a_name_without_an_address_speaks_for_the_name_servers(message: str, resolver: str) -> None:
     """Not the service whose address was asked for."""
     miner = LogTemplateMiner()
     miner.add(0.0, "web", "info", "started")
