@@ -202,10 +202,10 @@ def _combined(operator: str, left: Vectors | float, right: Vectors | float) -> V
                 if (other := _partner(labels, right)) is not None
             }
         if isinstance(left, dict):
-            return {labels: operation(values, np.float64(right)) for labels, values in left.items()}  # type: ignore[arg-type]
+            return {labels: operation(values, np.float64(right)) for labels, values in left.items()}  # type: ignore[arg-type]  # a ufunc
         if isinstance(right, dict):
-            return {labels: operation(np.float64(left), values) for labels, values in right.items()}  # type: ignore[arg-type]
-    return float(operation(np.float64(left), np.float64(right)))  # type: ignore[arg-type]
+            return {labels: operation(np.float64(left), values) for labels, values in right.items()}  # type: ignore[arg-type]  # a ufunc
+    return float(operation(np.float64(left), np.float64(right)))  # type: ignore[arg-type]  # a ufunc
 
 
 def _partner(labels: Labels, others: Vectors) -> Floats | None:

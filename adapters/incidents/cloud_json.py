@@ -29,7 +29,7 @@ def datadog_series(document: object, tally: FileTally) -> list[RecordedSeries] |
 
 
 def _datadog(entry: Any, tally: FileTally) -> RecordedSeries:  # noqa: ANN401  JSON
-    pairs = [pair for pair in items(entry.get("pointlist")) if isinstance(pair, list) and len(pair) == 2]  # noqa: PLR2004
+    pairs = [pair for pair in items(entry.get("pointlist")) if isinstance(pair, list) and len(pair) == 2]  # noqa: PLR2004  a pair
     tags = items(entry.get("tag_set")) or text(entry.get("scope")).split(",")
     return RecordedSeries(
         service="",

@@ -70,7 +70,7 @@ def _add_metric(
         ):
             metric_type = MetricType.COUNTER if counted and not delta else MetricType.GAUGE
             if counted and delta:
-                value, value_unit = (value / seconds if seconds > 0 else np.nan), _rate(value_unit)  # noqa: PLW2901
+                value, value_unit = (value / seconds if seconds > 0 else np.nan), _rate(value_unit)  # noqa: PLW2901  the same sample
             if np.isfinite(at) and np.isfinite(value):
                 points[service, name + suffix, value_unit, metric_type, labels].append((at, value))
             else:

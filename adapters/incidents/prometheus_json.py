@@ -53,7 +53,7 @@ def _error(document: object, tally: FileTally) -> list[RecordedSeries] | None:
 
 
 def _series(entry: dict[str, Any], samples: list[Any], tally: FileTally) -> RecordedSeries:
-    pairs = [sample for sample in samples if isinstance(sample, list) and len(sample) == 2]  # noqa: PLR2004
+    pairs = [sample for sample in samples if isinstance(sample, list) and len(sample) == 2]  # noqa: PLR2004  a pair
     for sample in samples:
         if not (isinstance(sample, list) and len(sample) == 2):  # noqa: PLR2004  time and value
             tally.skip(0, text(sample), "no [time, value]")

@@ -95,7 +95,7 @@ def _without_doubled_hour(times: Floats, tally: FileTally, place: str) -> Floats
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 60 else f"{seconds:.0f} seconds"  # noqa: PLR2004
+    return f"{seconds / 60:.0f} minutes" if seconds >= 60 else f"{seconds:.0f} seconds"  # noqa: PLR2004  a minute
 
 
 def _text(seconds: float) -> str:

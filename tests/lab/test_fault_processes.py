@@ -39,7 +39,7 @@ async def test_the_cores_of_a_process_are_its_own(tmp_path: Path) -> None:
         idle.start()
         async with asyncio.timeout(30):
             # Nothing tells when it has computed enough; the start of the other one is computing, too.
-            while cores_of(busy) < 0.05 or cores_of(idle) > cores_of(busy) / 2:  # noqa: ASYNC110
+            while cores_of(busy) < 0.05 or cores_of(idle) > cores_of(busy) / 2:  # noqa: ASYNC110  as above
                 await asyncio.sleep(0.05)
     finally:
         await asyncio.gather(busy.stop(), idle.stop())

@@ -207,7 +207,7 @@ WRAPPED = {
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("form", WRAPPED)
-def test_e5_1_lines_in_an_envelope(tmp_path: Path, form: str, packed: bool) -> None:  # noqa: FBT001
+def test_e5_1_lines_in_an_envelope(tmp_path: Path, form: str, packed: bool) -> None:  # noqa: FBT001  a parameter
     """Container runtimes, Loki, OTLP and search engines wrap records, compressed or not."""
     name, content = WRAPPED[form]
     (template,) = templates(

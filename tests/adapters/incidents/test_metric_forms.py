@@ -223,7 +223,7 @@ def answers() -> dict[str, object]:
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("form", answers())
-def test_e5_1_an_api_answer_is_read_as_it_is(tmp_path: Path, form: str, packed: bool) -> None:  # noqa: FBT001
+def test_e5_1_an_api_answer_is_read_as_it_is(tmp_path: Path, form: str, packed: bool) -> None:  # noqa: FBT001  a parameter
     """Also compressed; labels stay on the series."""
     content = json.dumps(answers()[form]).encode()
     name = "answer.json.gz" if packed else "answer.json"
