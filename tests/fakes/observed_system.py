@@ -316,3 +316,14 @@ class ObservedSystem:
                 for time, value in zip(times, values, strict=True)
             ),
         )
+
+
+def healthy_shop(seed: int) -> ObservedSystem:
+    """Nothing is wrong; payments logs an error now and then, as it always does."""
+    shop = ObservedSystem(seed=seed)
+    shop.service("web", rate=40, calls=("checkout",))
+    shop.service("checkout", rate=12, calls=("payments",))
+    shop.service("payments", rate=12)
+    shop.log("payments", 0, "charge was declined: insufficient funds", lines=118)
+    shop.log("web", 0, "GET /orders 200", level="info", lines=118)
+    return shop

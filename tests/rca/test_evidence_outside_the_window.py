@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from claims import for_it, is_found, is_healthy, offered
-from observed_system import SUCCESS, ObservedSystem
+from observed_system import SUCCESS, ObservedSystem, healthy_shop
 
 from missions.diagnosis import Diagnosis
 from missions.plan import ActionKind
@@ -13,17 +13,6 @@ from missions.plan import ActionKind
 Story = Callable[[], ObservedSystem]
 _E3_2 = pytest.mark.xfail(strict=True, reason="E3.2: what is outside the window counts")
 _DAY = 86_400.0
-
-
-def _healthy(seed: int) -> ObservedSystem:
-    """Nothing is wrong; payments logs an error now and then, as it always does."""
-    shop = ObservedSystem(seed=seed)
-    shop.service("web", rate=40, calls=("checkout",))
-    shop.service("checkout", rate=12, calls=("payments",))
-    shop.service("payments", rate=12)
-    shop.log("payments", 0, "charge was declined: insufficient funds", lines=118)
-    shop.log("web", 0, "GET /orders 200", level="info", lines=118)
-    return shop
 
 
 def an_alert_before_the_window() -> ObservedSystem:
@@ -39,7 +28,7 @@ def an_alert_before_the_window() -> ObservedSystem:
 
 def errors_of_yesterdays_release() -> ObservedSystem:
     """Five hundred lines about a bad release that was repaired yesterday; today another service is slow."""
-    shop = _healthy(42)
+    shop = healthy_shop(42)
     shop.log("checkout", -_DAY / 15, "NullPointerException in CartMapper", lines=500, every=0.5)
     shop.happens(80, "payments", slower=0.7)
     return shop
@@ -58,7 +47,7 @@ def lines_after_the_window() -> ObservedSystem:
 
 def an_alert_after_the_window() -> ObservedSystem:
     """A mission about ten o'clock does not see what began at noon."""
-    shop = _healthy(49)
+    shop = healthy_shop(49)
     shop.alert("web", 4 * 180, "WebDown", severity="page", summary="no answer in 30 s")
     shop.log("web", 4 * 180, "cannot bind to port 443", level="fatal", lines=40, every=4)
     return shop
@@ -66,7 +55,7 @@ def an_alert_after_the_window() -> ObservedSystem:
 
 def a_release_of_last_month() -> ObservedSystem:
     """The list of releases goes back a month; the newest one of payments is nine days old."""
-    shop = _healthy(44)
+    shop = healthy_shop(44)
     shop.changed("payments", -9 * _DAY / 15, "deployment", "payments 5.2", version="5.2", revision=31)
     shop.happens(60, "payments", failing=0.3)
     return shop

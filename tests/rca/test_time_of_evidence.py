@@ -4,53 +4,42 @@ from collections.abc import Callable
 
 import pytest
 from claims import claimed, is_found
-from observed_system import PROMQL, ObservedSystem
+from observed_system import PROMQL, ObservedSystem, healthy_shop
 
 Story = Callable[[], ObservedSystem]
 _DAY = 86_400.0
 
 
-def _healthy(seed: int) -> ObservedSystem:
-    """Nothing is wrong; payments logs an error now and then, as it always does."""
-    shop = ObservedSystem(seed=seed)
-    shop.service("web", rate=40, calls=("checkout",))
-    shop.service("checkout", rate=12, calls=("payments",))
-    shop.service("payments", rate=12)
-    shop.log("payments", 0, "charge was declined: insufficient funds", lines=118)
-    shop.log("web", 0, "GET /orders 200", level="info", lines=118)
-    return shop
-
-
 def a_line_of_last_week() -> ObservedSystem:
-    shop = _healthy(31)
+    shop = healthy_shop(31)
     shop.log("payments", -7 * _DAY / 15, "ERROR deadlock detected, transaction rolled back")
     return shop
 
 
 def an_alert_of_last_week_that_still_fires() -> ObservedSystem:
     """A certificate that expires in three weeks is a true alert, and no incident of today."""
-    shop = _healthy(32)
+    shop = healthy_shop(32)
     shop.alert("checkout", -6 * _DAY / 15, "CertificateExpiresSoon", severity="warning", summary="in 21 days")
     return shop
 
 
 def an_alert_of_this_morning() -> ObservedSystem:
     """It began two hours before the window, about a disk that will be full in four days."""
-    shop = _healthy(47)
+    shop = healthy_shop(47)
     shop.alert("web", -480, "DiskWillFillIn4Days", severity="warning")
     return shop
 
 
 def the_last_line_of_a_previous_pod() -> ObservedSystem:
     """A pod that was replaced an hour ago logged that it stops."""
-    shop = _healthy(48)
+    shop = healthy_shop(48)
     shop.log("checkout", -240, "received SIGTERM, shutting down", level="warn")
     return shop
 
 
 def a_clock_in_the_future() -> ObservedSystem:
     """A host's clock is three hours ahead."""
-    shop = _healthy(33)
+    shop = healthy_shop(33)
     shop.log("web", 3 * 3600 / 15, "upstream prematurely closed connection", lines=4)
     return shop
 
@@ -68,7 +57,7 @@ def a_clock_before_its_first_synchronization() -> ObservedSystem:
 
 def a_zone_that_was_taken_for_utc() -> ObservedSystem:
     """Lines of a service that runs in New York are five hours early."""
-    shop = _healthy(35)
+    shop = healthy_shop(35)
     shop.log("payments", -5 * 3600 / 15 + 30, "could not reserve: timeout", lines=25, every=2)
     return shop
 
@@ -97,7 +86,7 @@ def test_e3_1_a_line_of_another_time_makes_no_incident(story: Story) -> None:
 
 def an_incident_after_an_old_outage() -> ObservedSystem:
     """Loki returned yesterday's outage of web too; today payments fails."""
-    shop = _healthy(36)
+    shop = healthy_shop(36)
     shop.log("web", -_DAY / 15, "502 from checkout", lines=80)
     shop.happens(70, "payments", failing=0.3)
     return shop
@@ -105,7 +94,7 @@ def an_incident_after_an_old_outage() -> ObservedSystem:
 
 def an_incident_with_an_early_alert() -> ObservedSystem:
     """An alert about checkout ended two hours before payments became slow."""
-    shop = _healthy(37)
+    shop = healthy_shop(37)
     shop.alert("checkout", -480, "HighLatency", state="resolved", summary="p95 above 1 s")
     shop.happens(60, "payments", slower=0.9)
     return shop
@@ -113,7 +102,7 @@ def an_incident_with_an_early_alert() -> ObservedSystem:
 
 def an_incident_with_one_wrong_clock() -> ObservedSystem:
     """The failing service's own lines are an hour late."""
-    shop = _healthy(38)
+    shop = healthy_shop(38)
     shop.happens(50, "checkout", failing=0.5)
     shop.log("checkout", 50 + 240, "TypeError: cannot read 'total' of undefined", lines=70)
     return shop
