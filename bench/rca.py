@@ -105,7 +105,11 @@ def main() -> int:
         print(f"BARO is left out: {baro.missing}")
     sets = incident_sets()
     tallies = {name: SetTally() for name in sets}
-    shown = [example_of(incident) for made in sets.values() for incident in made]
+    shown = []
+    for name, incidents in sets.items():
+        print(f"analysing {name}: {len(incidents)} windows", flush=True)
+        shown += [example_of(incident) for incident in incidents]
+    print("fitting without each system", flush=True)
     fitted = [example for example in shown if example.incident.set not in SHOWN]
     for example, weights in left_out_pairs(fitted, shown):
         if not example.incident.healthy:
