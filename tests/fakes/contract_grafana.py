@@ -18,15 +18,21 @@ const child = (parent, text, tag = 'div') => {
   const made = document.createElement(tag); if (text) mark(made, text); parent.append(made);
   made.style.cssText = 'min-height:4px'; return made;
 };
+const later = milliseconds => new Promise(done => setTimeout(done, milliseconds));
 const ask = async (panel, root) => {
-  const loading = plan.loading ? child(root, plan.loading) : null;
   const content = child(root, ''); content.className = 'panel-content';
+  if (panel.text) { child(content, '', 'p').textContent = panel.text; return; }
+  // The first markup of an old graph is there, nested and without a picture, before its query is sent.
+  if (panel.late) { child(child(content, ''), '').textContent = ' '; await later(panel.late); }
+  const loading = plan.loading ? child(root, plan.loading) : null;
+  if (panel.shared) { child(content, '', 'canvas'); loading?.remove(); return; }
   try {
     const headers = {'Content-Type': 'application/json'};
     if (plan.headers) Object.assign(headers, {'X-Panel-Id': String(panel.id), 'X-Dashboard-Uid': 'shop'});
-    const proxied = '/api/datasources/proxy/1/api/v1/query_range?step=5&query=';
+    const kind = panel.instant ? 'query' : 'query_range';
+    const proxied = `/api/datasources/proxy/1/api/v1/${kind}?step=5&query=`;
     const answer = plan.proxy
-      ? await fetch(proxied + encodeURIComponent(panel.expr))
+      ? await fetch(proxied + encodeURIComponent(panel.expr), {headers})
       : await fetch('/api/ds/query?ds_type=prometheus', {method: 'POST', headers,
           body: JSON.stringify({queries: [{refId: 'A', expr: panel.expr}], from: plan.from, to: plan.to})});
     const text = await answer.text();
@@ -37,9 +43,15 @@ const ask = async (panel, root) => {
   } catch (error) { child(root, plan.error).textContent = '!'; }
   loading?.remove();
 };
-for (const panel of plan.panels) {
+let grid = document.body;
+if (plan.scroller) {  // up to 11 the document stays, and an element scrolls
+  document.body.style.cssText = 'margin:0;height:100vh;overflow:hidden';
+  grid = child(document.body, ''); grid.style.cssText = 'height:100vh;overflow-y:scroll';
+}
+for (const panel of plan.panels.filter(panel => !panel.row)) {
   const slot = document.createElement('div');
-  slot.style.cssText = 'height:420px;border-bottom:1px solid'; document.body.append(slot);
+  slot.style.cssText = 'height:420px;border-bottom:1px solid'; grid.append(slot);
+  if (plan.scroller) { slot.className = 'react-grid-item'; slot.id = `panel-${panel.id}`; }
   new IntersectionObserver((seen, watcher) => {
     if (!seen[0].isIntersecting) return;
     watcher.disconnect();
@@ -72,7 +84,12 @@ document.querySelector('form').onsubmit = async event => {
 
 @dataclass
 class ContractGrafana:
-    """`panels`: `{id, title, expr, unit?, empty?}`; `answers`: expression to the answer's body or status."""
+    """`panels`: `{id, title, expr, unit?, empty?}`; `answers`: expression to the answer's body or status.
+
+    A panel may also have `template` (its title in the model), `text` (and no query), `late` (milliseconds
+    before it asks), `instant`, `shared` (another panel's result), `row` (a collapsed one), `copy` (only the
+    page has it).
+    """
 
     version: Version
     panels: list[dict[str, Any]] = field(default_factory=list)
@@ -92,7 +109,8 @@ class ContractGrafana:
             "from": request.query.get("from"),
             "to": request.query.get("to"),
             "proxy": version < (8, 0),
-            "headers": version >= (9, 0),
+            "headers": version < (8, 0) or version >= (9, 0),
+            "scroller": version < (11, 0),
             "key": "viz" if version >= (11, 3) else "id" if version >= (8, 5) else "old",
             "loading": "Panel loading bar" if version >= (10, 0) else "",
             "empty": "data-testid Panel data error message" if version >= (10, 4) else "",
@@ -127,7 +145,7 @@ class ContractGrafana:
             hits = [{"uid": "shop", "title": "Shop", "url": "/d/shop/shop", "tags": ["web"]}]
             return web.json_response(hits)
         if path == "/api/dashboards/uid/shop":
-            return web.json_response({"dashboard": {"panels": [self._model(panel) for panel in self.panels]}})
+            return web.json_response({"dashboard": {"panels": self._models()}})
         if path == "/api/ds/query":
             asked = json.loads(await request.text())["queries"]
             if not asked:
@@ -139,15 +157,37 @@ class ContractGrafana:
             return web.Response(text="home", content_type="text/html")
         return web.Response(text=PAGE % json.dumps(self.plan(request)), content_type="text/html")
 
+    def _models(self) -> list[dict[str, Any]]:
+        rows: dict[str, list[dict[str, Any]]] = {}
+        models = []
+        for panel in self.panels:
+            if panel.get("row"):
+                rows.setdefault(panel["row"], []).append(self._model(panel))
+            elif not panel.get("copy"):
+                models.append(self._model(panel))
+        closed = [
+            {"id": 900 + place, "type": "row", "title": title, "collapsed": True, "panels": inside}
+            for place, (title, inside) in enumerate(rows.items())
+        ]
+        return [*models, *closed]
+
     def _model(self, panel: dict[str, Any]) -> dict[str, Any]:
+        title = panel.get("template", panel["title"])
+        if "text" in panel:
+            return {"id": panel["id"], "title": title, "type": "text"}
+        if panel.get("shared"):
+            source = {"type": "datasource", "uid": "-- Dashboard --"}
+            return {"id": panel["id"], "title": title, "datasource": source, "targets": [{"panelId": 1}]}
         targets = [{"refId": "A", "expr": panel["expr"], "datasource": {"type": "prometheus", "uid": "p"}}]
         defaults = {"defaults": {"unit": panel.get("unit", "")}}
-        return {"id": panel["id"], "title": panel["title"], "targets": targets, "fieldConfig": defaults}
+        return {"id": panel["id"], "title": title, "targets": targets, "fieldConfig": defaults}
 
     def _answer(self, expr: str) -> web.Response:
         content = self.answers[expr]
         if isinstance(content, int):
             return web.json_response({"message": "failed"}, status=content)
+        if content.get("status") == "error":
+            return web.json_response(content, status=400)
         return web.json_response(content)
 
     def _login(self, sent: dict[str, str]) -> web.Response:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from adapters.dashboards.answers.decoded_response import DecodedResponse
 from adapters.dashboards.answers.grafana_annotations import read_annotations
 from adapters.dashboards.answers.loki import read_streams
-from adapters.dashboards.answers.prometheus import read_matrix
+from adapters.dashboards.answers.prometheus import read_matrix, read_query
 from adapters.dashboards.answers.topology import read_topology
 from missions.plan import PanelQuery
 
@@ -16,7 +16,9 @@ Decoder = Callable[[bytes, PanelQuery, str], DecodedResponse]
 _DECODERS: tuple[tuple[str, Decoder], ...] = (
     # Loki's path ends like Prometheus', so it comes first.
     ("/loki/api/v1/query_range", read_streams),
+    ("/loki/api/v1/query", read_streams),
     ("/api/v1/query_range", read_matrix),
+    ("/api/v1/query", read_query),
     ("/api/annotations", read_annotations),
     ("/api/topology", read_topology),
 )

@@ -59,10 +59,30 @@ class _Frame(BaseModel):
     data: _Data = _Data()
 
 
+class _OldSeries(BaseModel):
+    """A series of Grafana 7: [value, milliseconds] each."""
+
+    name: str = ""
+    points: list[tuple[float | None, float | None]] = []
+    tags: dict[str, str] | None = None
+
+
 class _Result(BaseModel):
+    """One query's result: `frames` from 8 on, `series` of Grafana 7's older data sources."""
+
     error: str | None = None
     status: int | None = None
     frames: list[_Frame] | None = None
+    series: list[_OldSeries] | None = None
+    tables: list[Any] | None = None
+    dataframes: list[str] | None = None
+
+    @property
+    def unread(self) -> str:
+        """What it holds that is not read, "" where all is."""
+        if self.frames or self.series:
+            return ""
+        return "frames in Arrow's binary form" if self.dataframes else "tables" if self.tables else ""
 
 
 class _Response(BaseModel):
@@ -91,10 +111,19 @@ def read_frames(
     failed = [f"{ref}: {result.error}" for ref, result in response.results.items() if result.error]
     if failed:
         raise ValueError("; ".join(failed))
+    unread = [
+        f"{ref}: {result.unread}, which are not read"
+        for ref, result in response.results.items()
+        if result.unread
+    ]
+    if unread:
+        raise ValueError("; ".join(unread))
     series: list[Series] = []
     logs: list[LogLine] = []
     spans: list[Span] = []
     for ref, result in response.results.items():
+        asked = queries.get(ref) or GrafanaQuery(panel_query.query, selected_metric(panel_query.query))
+        series += [_old_series(old, panel_query, asked, service_label, origin) for old in result.series or ()]
         for frame in result.frames or ():
             columns = list(_columns(frame))
             meta = frame.schema_.meta or _Meta()
@@ -109,6 +138,16 @@ def read_frames(
                 name = _frame_name(frame.schema_, ref)
                 series += _series(columns, frame_query, asked, name, service_label, origin)
     return DecodedResponse(series=tuple(series), logs=tuple(logs), spans=tuple(spans))
+
+
+def _old_series(
+    old: _OldSeries, panel_query: PanelQuery, asked: GrafanaQuery, service_label: str, origin: Origin
+) -> Series:
+    labels = old.tags or {}
+    points = [(moment / 1000, value) for value, moment in old.points if moment is not None]
+    query = panel_query.model_copy(update={"query": asked.text})
+    field = _Field(name=old.name)
+    return _described(_line(field, labels, points, query, service_label, origin), field, labels, asked, "")
 
 
 def _answered(asked: GrafanaQuery | None, text: str, executed: str) -> GrafanaQuery:

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from adapters.dashboards.answers.decoded_response import DecodedResponse
 from adapters.dashboards.answers.json_fields import json_object, json_text
-from adapters.dashboards.answers.prometheus import read_matrix
+from adapters.dashboards.answers.prometheus import NUMBERS, read_query
 from missions.evidence import LogLine
 from missions.plan import PanelQuery
 
@@ -38,9 +38,9 @@ class _Response(BaseModel):
 
 
 def read_streams(body: bytes, panel_query: PanelQuery, service_label: str) -> DecodedResponse:
-    """Decodes `/loki/api/v1/query_range`, streams or a matrix. Raises ValueError for any other shape."""
-    if _AnyResponse.model_validate_json(body).data.resultType == "matrix":
-        series = read_matrix(body, panel_query, service_label).series
+    """Decodes Loki's queries, streams or numbers. Raises ValueError for any other shape."""
+    if _AnyResponse.model_validate_json(body).data.resultType in NUMBERS:
+        series = read_query(body, panel_query, service_label).series
         return DecodedResponse(series=tuple(line.model_copy(update={"product": "loki"}) for line in series))
     lines: dict[str, LogLine] = {}
     for stream in _Response.model_validate_json(body).data.result:

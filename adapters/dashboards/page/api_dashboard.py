@@ -74,7 +74,7 @@ class ApiDashboard(Dashboard):
 
     def regions(self) -> tuple[Region, ...]:
         """The browser shows JSON as text in `pre`, for every panel the same."""
-        return tuple(Region(panel, panel, "body", ready=(("pre", ""),)) for panel in self.panels)
+        return tuple(Region(panel, panel, ("body",), ready=(("pre", ""),)) for panel in self.panels)
 
     async def rights(self) -> tuple[AccessRight, ...]:
         """Whether it answers the first query, and in the expected shape."""

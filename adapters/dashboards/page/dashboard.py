@@ -1,4 +1,5 @@
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,15 +14,23 @@ from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.page.masks import Masking
 from adapters.dashboards.page.navigation import add_headers, open_page
 from adapters.dashboards.page.panel_markup import PanelMarkup
-from adapters.dashboards.page.panel_states import observe_panels
+from adapters.dashboards.page.panel_states import PanelWait, observe_panels
 from adapters.dashboards.page.pictures import PictureArea, picture_area, take_picture
-from adapters.dashboards.page.readiness import PanelElement, await_panels, read_panels
+from adapters.dashboards.page.readiness import (
+    PanelElement,
+    await_panels,
+    fit_window,
+    read_panels,
+    scroll_to_top,
+)
 from adapters.dashboards.page.regions import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, ResponseRecorder
 from adapters.dashboards.page.sessions import SignIn
 from missions.evidence import Basis, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
 from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import Target, Window
+
+_LOOK_S = 0.5  # between two looks at which panels have been answered
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,11 @@ class Dashboard(ABC):
         return self._page.url
 
     @property
+    def unread(self) -> int:
+        """The number of the page's queries that were more than the budget allows to read."""
+        return self._recorder.unread
+
+    @property
     def source(self) -> Source:
         """The product with its version, as far as it is known by now."""
         return Source(type=self._target.type, basis=Basis.SEEN)
@@ -105,12 +119,12 @@ class Dashboard(ABC):
 
     async def ready(self) -> tuple[PanelObservation, ...]:
         """Waits for the panels and for the responses to their queries, and judges each panel."""
-        wait, read, plan = self.scripts()
-        await await_panels(self._tab, wait, plan, self._budget.ready)
+        await self._await_panels()
         self._tab.egress.check(self._page.url)
         await self._recorder.settle(self._budget.body)
         await self._masking.settle(self._page)
-        elements = await read_panels(self._page, read, plan, self._budget.read)
+        await scroll_to_top(self._page, self._budget.read)
+        elements = await self._read_panels()
         self._tab.egress.check(self._page.url)
         # A page may never stop asking: the evidence is what has been answered at this moment.
         recorded = self._recorder.responses()
@@ -119,9 +133,24 @@ class Dashboard(ABC):
         self._area = picture_area(elements, self._budget)
         by_id = {element.id: element for element in elements}
         self._titles = {element.id: element.title for element in elements}
-        observed = observe_panels(self.panels, by_id, self._responses, self.markup, self._budget.ready)
+        waited = PanelWait(self._budget.ready, self.asks, self.absence)
+        observed = observe_panels(self.panels, by_id, self._responses, self.markup, waited)
         panels = [self._with_box(panel, by_id.get(panel.id)) for panel in observed]
         return await asyncio.to_thread(self._masking.apply, panels)
+
+    def asks(self, panel: str) -> bool | None:
+        """Whether the panel has queries of its own whose answers name it; None where that is not known."""
+        del panel
+        return None
+
+    def absence(self, panel: str) -> str:
+        """Why the page cannot show the panel, as far as the product tells; "" where it may."""
+        del panel
+        return ""
+
+    async def scan(self) -> None:
+        """Reads which panels the page has by now; here it is known beforehand."""
+        return
 
     async def screenshot(self) -> bytes:
         """JPEG of the page from its top to its last panel; only after `ready`."""
@@ -193,6 +222,42 @@ class Dashboard(ABC):
     async def close(self) -> None:
         """Stops recording."""
         await self._recorder.close()
+
+    async def _await_panels(self) -> None:
+        """Waits until each panel is drawn after the answer to its own query, or the time is over.
+
+        The window becomes as tall as what scrolls inside the page, up to the height of the picture.
+        """
+        deadline = time.monotonic() + self._budget.ready
+        while True:
+            await self.scan()
+            unanswered = await self._unanswered()
+            wait, _, plan = self.scripts()
+            left = max(deadline - time.monotonic(), 0.0)
+            seconds = min(left, _LOOK_S) if unanswered else left
+            await await_panels(self._tab, wait, plan | {"unanswered": unanswered}, seconds)
+            grown = await fit_window(self._page, self._budget.picture_height, self._budget.read)
+            if seconds >= left or not (grown or unanswered):
+                return
+
+    async def _unanswered(self) -> list[str]:
+        """The panels that have not got the answer to their own query yet, and do not show an error."""
+        answered = {response.panel for response in self._recorder.responses() if response.status is not None}
+        waiting = [
+            panel
+            for panel in self.panels
+            if self.asks(panel) and panel not in answered and not self.absence(panel)
+        ]
+        if not waiting or not answered:
+            return waiting
+        failed = {
+            element.id for element in await self._read_panels() if element.state == self.markup.error_value
+        }
+        return [panel for panel in waiting if panel not in failed]
+
+    async def _read_panels(self) -> tuple[PanelElement, ...]:
+        _, read, plan = self.scripts()
+        return await read_panels(self._page, read, plan, self._budget.read)
 
     async def _open(self, url: str) -> Response | None:
         return await open_page(self._tab, url, self._budget.goto)

@@ -90,12 +90,15 @@ class DashboardObserver:
             progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
             picture, no_picture = await _picture(dashboard)
             evidence = await asyncio.to_thread(_evidence, visit, dashboard)
-            url = dashboard.url[:_URL_LENGTH]
+            url, unread = dashboard.url[:_URL_LENGTH], dashboard.unread
         refused = tab.egress.refused
         notes = (
             wall,
             "a person signed in" if signed_in and not wall else "",
             no_picture,
+            f"{unread} of the page's queries were not read: it may ask {self._budget.answers}"
+            if unread
+            else "",
             f"{refused} requests to other origins were blocked" if refused else "",
         )
         state, reason = page_state(panels)

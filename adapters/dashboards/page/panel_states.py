@@ -1,6 +1,7 @@
 """What is proven about each panel, and about the page as a whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from adapters.dashboards.page.panel_markup import PanelMarkup
 from adapters.dashboards.page.readiness import PanelElement
@@ -10,17 +11,27 @@ from missions.evidence import Origin, PanelObservation, PanelState
 _REASON_LENGTH = 200
 
 
+@dataclass(frozen=True)
+class PanelWait:
+    """What is known of panels before they are judged.
+
+    `seconds` is how long they had to load, `asks` whether one has queries (None: not known), `absence` why
+    the page cannot show one ("": it may).
+    """
+
+    seconds: float
+    asks: Callable[[str], bool | None]
+    absence: Callable[[str], str]
+
+
 def observe_panels(
     wanted: Sequence[str],
     elements: Mapping[str, PanelElement],
     responses: Iterable[PageResponse],
     markup: PanelMarkup,
-    waited: float,
+    waited: PanelWait,
 ) -> tuple[PanelObservation, ...]:
-    """What is proven about each wanted panel, in that order; about every panel of the page if none is named.
-
-    `waited` is how many seconds the panels had to load.
-    """
+    """What is proven about each wanted panel, in that order; of every panel of the page if none is named."""
     by_panel: dict[str, list[PageResponse]] = {}
     for response in responses:
         by_panel.setdefault(response.panel, []).append(response)
@@ -35,10 +46,10 @@ def _observe(
     panel: PanelElement | None,
     responses: Sequence[PageResponse],
     markup: PanelMarkup,
-    waited: float,
+    waited: PanelWait,
 ) -> PanelObservation:
     samples = sum(response.decoded.samples for response in responses)
-    state, reason = _state(panel, responses, markup, waited, samples)
+    state, reason = _state(panel_id, panel, responses, markup, waited, samples)
     return PanelObservation(
         id=panel_id,
         title=panel.title if panel else panel_id,
@@ -56,24 +67,27 @@ def _origin(responses: Sequence[PageResponse]) -> Origin:
 
 
 def _state(
+    panel_id: str,
     panel: PanelElement | None,
     responses: Sequence[PageResponse],
     markup: PanelMarkup,
-    waited: float,
+    waited: PanelWait,
     samples: int,
 ) -> tuple[PanelState, str]:
     failure = next((response.problem for response in responses if response.failed), "")
     problem = next((response.problem for response in responses if response.problem), "")
     by_api = any(response.origin is Origin.API and response.decoded.samples for response in responses)
     if panel is None:
-        return PanelState.ERROR, f"there is no such panel on the page after {waited:g} s"
+        return PanelState.ERROR, waited.absence(panel_id) or (
+            f"there is no such panel on the page after {waited.seconds:g} s"
+        )
     if panel.state == markup.error_value:
         return PanelState.ERROR, "; ".join(
             text for text in (failure or problem, _error_text(panel)) if text
         ) or "the panel says so"
     if panel.state not in {markup.ready_value, markup.empty_value}:
         return PanelState.PARTIAL, "; ".join(
-            [f"still loading after {waited:g} s", *([problem] if problem else [])]
+            [f"still loading after {waited.seconds:g} s", *([problem] if problem else [])]
         )
     if failure:
         return PanelState.ERROR, failure
@@ -83,6 +97,8 @@ def _state(
         return PanelState.PARTIAL, problem
     if panel.state == markup.empty_value:
         return PanelState.EMPTY, "the panel says that it is empty"
+    if not responses and waited.asks(panel_id) is False:
+        return PanelState.READY, ""
     if not responses:
         return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"
     return (PanelState.READY, "") if samples else (PanelState.EMPTY, "its query was answered without a value")

@@ -8,6 +8,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from adapters.browser.browser_pool import Tab
+from adapters.dashboards.page.scripts import NEEDED_HEIGHT, SCROLL_TO_TOP
 from missions.errors import BrowserError
 
 _GRACE_S = 1.0
@@ -66,6 +67,27 @@ async def read_panels(
         return _PanelElements.model_validate(value).panels
     except ValidationError as error:
         raise BrowserError("browser: the page's panels could not be read") from error
+
+
+async def fit_window(page: Page, most: int, seconds: float) -> bool:
+    """Makes the window tall enough for what scrolls inside the page, at most `most` pixels.
+
+    Returns whether it grew. Raises TimeoutError and Playwright's errors.
+    """
+    async with asyncio.timeout(seconds):
+        needed = await page.evaluate(NEEDED_HEIGHT)
+        size = page.viewport_size
+        height = min(int(needed), most) if isinstance(needed, (int, float)) else 0
+        if size is None or height <= size["height"]:
+            return False
+        await page.set_viewport_size({"width": size["width"], "height": height})
+    return True
+
+
+async def scroll_to_top(page: Page, seconds: float) -> None:
+    """Scrolls the page, and what scrolls inside it, to its beginning."""
+    async with asyncio.timeout(seconds):
+        await page.evaluate(SCROLL_TO_TOP)
 
 
 async def _run_until_done(page: Page, script: str, plan: dict[str, Any], seconds: float) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from adapters.dashboards.page.scripts import wait_script
+from adapters.dashboards.page.scripts import SCROLLERS, wait_script
 
 Sign = tuple[str, str]
 """A CSS selector inside the panel, and a text that the element holds ("" for any)."""
@@ -11,14 +11,14 @@ Sign = tuple[str, str]
 
 @dataclass(frozen=True)
 class Region:
-    """One panel: the `index`-th element that `root` selects, with the signs of its states.
+    """One panel: the `index`-th element of the first of `roots` that selects one, with signs of its states.
 
     Checked in this order: error, loading, empty, ready; a panel with none of these signs is still loading.
     """
 
     id: str
     title: str
-    root: str
+    roots: tuple[str, ...]
     index: int = 0
     error: tuple[Sign, ...] = ()
     loading: tuple[Sign, ...] = ()
@@ -39,7 +39,8 @@ _STATE_OF = """
   const shows = (root, signs) => signs.some(([css, text]) =>
     [...root.querySelectorAll(css)].some(
       element => visible(element) && (!text || element.textContent.includes(text))));
-  const rootOf = region => document.querySelectorAll(region.root)[region.index] ?? null;
+  const rootOf = region => region.roots.map(css => document.querySelectorAll(css)[region.index])
+    .find(root => root) ?? null;
   const stateOf = (root, region) =>
     ['error', 'loading', 'empty', 'ready'].find(state => shows(root, region[state])) ?? 'loading';
 """
@@ -49,19 +50,23 @@ AWAIT_REGIONS = wait_script(
     + """
   return plan.regions.flatMap(region => {
     const root = rootOf(region);
-    return !root || stateOf(root, region) === 'loading' ? [root] : [];
+    if (!root) return [null];
+    const state = stateOf(root, region);
+    // Markup alone is no proof: some panels have content before their first query.
+    const waits = plan.unanswered.includes(region.id) && state !== 'error';
+    return waits || state === 'loading' ? [root] : [];
   });"""
 )
 
 READ_REGIONS = (
     "plan => {"
+    + SCROLLERS
     + _STATE_OF
     + """
   const panels = [];
   for (const region of plan.regions) {
     const root = rootOf(region);
     if (!root) continue;
-    const box = root.getBoundingClientRect();
     const state = stateOf(root, region);
     const errors = region.error.flatMap(([css]) => [...root.querySelectorAll(css)]).filter(visible);
     panels.push({
@@ -69,7 +74,7 @@ READ_REGIONS = (
       title: region.title,
       state,
       text: state === 'error' ? errors.map(element => element.innerText).join(' ').slice(0, 1000) : '',
-      box: {x: box.x + window.scrollX, y: box.y + window.scrollY, width: box.width, height: box.height},
+      box: boxOf(root),
     });
   }
   return {panels};

@@ -5,15 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from playwright.async_api import Error, Page, Request
+from playwright.async_api import Error, Page, Request, Response
 
 from adapters.browser.budget import Budget
 from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
+from adapters.dashboards.answers.json_fields import json_object
 from missions.evidence import Origin
 
 _MULTIPLE_CHOICES = 300
 _OK = 200
+_MOST_WORDS = 64_000  # bytes of a refusal that are read
+_WORDS = ("error", "message", "reason", "detail")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class ResponseRecorder:
         self._panel_request = panel_request
         self._budget = budget
         self._left_bytes = budget.page_bytes
+        self._unread = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._requested: dict[tuple[str, str, str], int] = {}
         self._responses: dict[tuple[str, str, str], PageResponse] = {}
@@ -80,6 +84,11 @@ class ResponseRecorder:
         ]
         return tuple(sorted([*self._responses.values(), *unanswered], key=lambda response: response.order))
 
+    @property
+    def unread(self) -> int:
+        """The number of queries whose answers were not read, because the page asked more than its budget."""
+        return self._unread
+
     async def close(self) -> None:
         """Stops recording and cancels what is still open."""
         self._page.remove_listener("request", self._on_request)
@@ -88,10 +97,11 @@ class ResponseRecorder:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _on_request(self, request: Request) -> None:
-        if len(self._tasks) >= self._budget.answers:
-            return
         asked = self._panel_request(request)
         if asked is None:
+            return
+        if len(self._tasks) >= self._budget.answers:
+            self._unread += 1
             return
         key = (asked.panel, request.url.split("?", 1)[0], asked.query)
         order = len(self._tasks)
@@ -123,7 +133,8 @@ class ResponseRecorder:
                 return None, None, f"its query was not answered: {request.failure or 'no response'}"
             status = response.status
             if not response.ok:
-                return status, None, f"its query answered HTTP {status}"
+                words = await self._refusal(response)
+                return status, None, f"its query answered HTTP {status}{f': {words}' if words else ''}"
             # An honest header saves the transfer; the body's length decides.
             if int(response.headers.get("content-length", "0")) > limit:
                 return status, None, too_large
@@ -135,6 +146,45 @@ class ResponseRecorder:
             return status, None, f"its answer was lost: {str(error).splitlines()[0]}"
         self._left_bytes -= len(body)
         return (status, None, too_large) if len(body) > limit or self._left_bytes < 0 else (status, body, "")
+
+    async def _refusal(self, response: Response) -> str:
+        """The source's own words for why it refused, "" where it has none."""
+        try:
+            async with asyncio.timeout(self._budget.body):
+                body = await response.body()
+        except (TimeoutError, Error):
+            return ""
+        self._left_bytes -= len(body)
+        return error_words(body[:_MOST_WORDS].decode(errors="replace"))
+
+
+def error_words(body: str) -> str:
+    """What an answer says of its error, in the words of whichever product; "" where it says nothing.
+
+    Prometheus writes `error`, Grafana `message` or the error of a query, Elasticsearch a `reason`, and Loki
+    a plain sentence.
+    """
+    answer = json_object(body)
+    if not answer and body.lstrip()[:1] not in {"<", "{", "["}:
+        return body.strip().partition("\n")[0]
+    results = answer.get("results")
+    for found in (*(results.values() if isinstance(results, dict) else ()), answer):
+        words = _words_of(found)
+        if words:
+            return words
+    return ""
+
+
+def _words_of(answer: object) -> str:
+    if not isinstance(answer, dict):
+        return ""
+    for name in _WORDS:
+        value = answer.get(name)
+        if isinstance(value, dict):
+            value = _words_of(value)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return ""
 
 
 def body_text(request: Request) -> str:

@@ -1,8 +1,49 @@
 """JavaScript that runs inside the page. Its plan is `{panels, selector, id, title, state, error, done}`."""
 
+SCROLLERS = """
+  const page = document.scrollingElement;
+  const scrolls = element => element.scrollHeight > element.clientHeight + 1
+    && /auto|scroll|overlay/.test(getComputedStyle(element).overflowY);
+  // What scrolls a panel: many pages have an element of their own for it, and the document stays.
+  const scrollerOf = panel => {
+    for (let element = panel.parentElement; element && element !== page; element = element.parentElement) {
+      if (element !== document.body && scrolls(element)) return element;
+    }
+    return page;
+  };
+  const toTop = scroller => scroller.scrollTo({top: 0, behavior: 'instant'});
+  const largestScroller = () => {
+    if (page.scrollHeight > page.clientHeight + 1) return page;
+    const area = element => element.clientWidth * element.clientHeight;
+    const inside = [...document.querySelectorAll('div, main, section')].filter(scrolls);
+    return inside.sort((first, second) => area(second) - area(first))[0] ?? page;
+  };
+  // A panel's place on the page; nothing of one that its scroller hides.
+  const boxOf = panel => {
+    const box = panel.getBoundingClientRect(), scroller = scrollerOf(panel);
+    const hidden = scroller !== page && box.y >= scroller.getBoundingClientRect().bottom;
+    if (hidden) return {x: 0, y: 0, width: 0, height: 0};
+    return {x: box.x + window.scrollX, y: box.y + window.scrollY, width: box.width, height: box.height};
+  };
+"""
+
+NEEDED_HEIGHT = (
+    "() => {"
+    + SCROLLERS
+    + """
+  const scroller = largestScroller();
+  return scroller === page ? 0 : window.innerHeight + scroller.scrollHeight - scroller.clientHeight;
+}"""
+)
+"""How tall the window must be so that an element that scrolls shows all; 0 where the document scrolls."""
+
+SCROLL_TO_TOP = "() => {" + SCROLLERS + "[page, largestScroller()].forEach(toTop); }"
+
 _AWAIT = """plan => new Promise(finish => {
+  %s
   const openPanels = () => {%s};
   const startedAt = performance.now();
+  const scrolled = new Set([page]);
   let checkedAt = -Infinity, timer = 0, turn = 0;
   const check = () => {
     timer = 0;
@@ -11,19 +52,23 @@ _AWAIT = """plan => new Promise(finish => {
     if (left.length && checkedAt - startedAt < plan.seconds * 1000) return left;
     watcher.disconnect();
     clearInterval(scrolling);
-    if (!left.length) window.scrollTo(0, 0);
+    if (!left.length) for (const scroller of scrolled) toTop(scroller);
     const late = new Promise(end => setTimeout(end, 2000));  // a font may never come
     finish(Promise.race([document.fonts.ready, late]).then(() => true));
     return [];
   };
   // Some panels load, or even mount, only near the viewport: scroll to each open one in turn.
   const scroll = () => {
-    const left = check(), mounted = left.filter(panel => panel), page = document.scrollingElement;
+    const left = check(), mounted = left.filter(panel => panel);
     if (mounted.length < left.length && turn %% 2) {
-      const end = page.scrollTop + window.innerHeight >= page.scrollHeight - 1;
-      window.scrollTo(0, end ? 0 : page.scrollTop + window.innerHeight * 0.8);
+      const scroller = mounted.length ? scrollerOf(mounted[0]) : largestScroller();
+      const end = scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1;
+      scroller.scrollTo(0, end ? 0 : scroller.scrollTop + scroller.clientHeight * 0.8);
+      scrolled.add(scroller);
     } else if (mounted.length) {
-      mounted[(turn >> 1) %% mounted.length].scrollIntoView({block: 'nearest', behavior: 'instant'});
+      const panel = mounted[(turn >> 1) %% mounted.length];
+      panel.scrollIntoView({block: 'nearest', behavior: 'instant'});
+      scrolled.add(scrollerOf(panel));
     }
     turn += 1;
   };
@@ -42,7 +87,7 @@ def wait_script(open_panels: str) -> str:
 
     `open_panels` is the body of a function that lists them: elements, or null for one not yet mounted.
     """
-    return _AWAIT % open_panels
+    return _AWAIT % (SCROLLERS, open_panels)
 
 
 AWAIT_PANELS = wait_script("""
@@ -56,21 +101,24 @@ AWAIT_PANELS = wait_script("""
     return wanted.map(id => byId.get(id) ?? null).filter(panel => !isDone(panel));
   """)
 
-READ_PANELS = """plan => {
+READ_PANELS = (
+    "plan => {"
+    + SCROLLERS
+    + """
   const panels = [];
   for (const element of document.querySelectorAll(plan.selector)) {
     const id = element.getAttribute(plan.id);
     if (id === null || panels.length >= 200 || panels.some(panel => panel.id === id)) continue;
     if (plan.panels.length && !plan.panels.includes(id)) continue;
-    const box = element.getBoundingClientRect();
     const state = element.getAttribute(plan.state) ?? '';
     panels.push({
       id: id.slice(0, 200),
       title: (element.getAttribute(plan.title) ?? id).slice(0, 200),
       state: state.slice(0, 200),
       text: state === plan.error ? (element.innerText ?? '').slice(0, 1000) : '',
-      box: {x: box.x + window.scrollX, y: box.y + window.scrollY, width: box.width, height: box.height},
+      box: boxOf(element),
     });
   }
   return {panels};
 }"""
+)

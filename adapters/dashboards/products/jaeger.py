@@ -72,15 +72,19 @@ class JaegerDashboard(Dashboard):
         return (PageResponse(panel, self._query.query, 0, response.status, decoded, origin=Origin.API),)
 
     def regions(self) -> tuple[Region, ...]:
-        """By the classes of its result list."""
+        """By the classes of its result list or table."""
         region = Region(
             self._query.panel,
             f"traces of {self._query.query}",
-            "body",
+            ("body",),
             error=((".ErrorMessage", ""),),
             loading=((".LoadingIndicator", ""),),
-            empty=(("body", "No trace results"),),
-            ready=(("a.ResultItemTitle--item, .ResultItemTitle", ""),),
+            empty=(("[class*=SearchTracePage], .u-simple-card", "No trace results"),),
+            # 1.x shows a list, 2.x a table.
+            ready=(
+                ("a.ResultItemTitle--item, .ResultItemTitle", ""),
+                (".SearchResults .ant-table-row", ""),
+            ),
         )
         return (region,)
 

@@ -88,7 +88,7 @@ class KibanaDashboard(Dashboard):
         region = Region(
             self._query.panel,
             self._target.title,
-            "body",
+            ("body",),
             error=(
                 ("[data-test-subj=embeddableError], [data-test-subj=discoverErrorCalloutTitle]", ""),
                 # A form that the page's own script draws where the server did not redirect to one.

@@ -1,14 +1,15 @@
+import asyncio
 import json
 from functools import partial
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from playwright.async_api import Request
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from adapters.browser.errors import first_line
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.by_path import decoder_for, query_of
-from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
+from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
 from adapters.dashboards.answers.grafana_frames import read_frames
 from adapters.dashboards.answers.grafana_queries import GrafanaQuery, grafana_query
 from adapters.dashboards.answers.json_fields import json_object
@@ -16,10 +17,11 @@ from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
+from adapters.dashboards.products.grafana.board import Board
 from adapters.dashboards.products.grafana.login import log_in
 from adapters.dashboards.products.grafana.panel_facts import definitions_of, with_panel
-from adapters.dashboards.products.grafana.panels import Panel, panel_for, panels_of
-from adapters.dashboards.products.grafana.selectors import EXPLORE, region_of
+from adapters.dashboards.products.grafana.panels import panels_of
+from adapters.dashboards.products.grafana.selectors import EXPLORE, SEEN_PANELS, region_of
 from missions.errors import BrowserError
 from missions.evidence import Basis, Origin, Series, Source
 from missions.health import AccessRight, DashboardMatch, PanelDefinition
@@ -41,6 +43,7 @@ class _Hit(BaseModel):
 
 
 _HITS = TypeAdapter(list[_Hit])
+_SEEN = TypeAdapter(list[tuple[str, str]])
 
 
 class GrafanaDashboard(Dashboard):
@@ -55,16 +58,12 @@ class GrafanaDashboard(Dashboard):
         self._service_label = visit.target.settings.get("serviceLabel", "service")
         self._is_explore = urlsplit(visit.target.path).path.rstrip("/").endswith("/explore")
         self._version = ""
-        self._model: tuple[Panel, ...] = ()
+        self._board = Board(visit.target.panels)
 
     @property
     def panels(self) -> tuple[str, ...]:
-        """The target's panels, else all of the dashboard; Explore is one panel."""
-        if self._target.panels:
-            return self._target.panels
-        if self._is_explore:
-            return ("explore",)
-        return tuple(panel.id for panel in self._model)
+        """The target's panels, else all that are not in collapsed rows; Explore is one panel."""
+        return ("explore",) if self._is_explore and not self._target.panels else self._board.names
 
     @property
     def source(self) -> Source:
@@ -80,9 +79,11 @@ class GrafanaDashboard(Dashboard):
             return self._frames_request(request)
         decoder = decoder_for(request.url)
         if decoder is None:
-            return None
+            return self._unread_request(request)
         query = query_of(request.url, body_text(request))
-        panel = "" if "/api/annotations" in parts.path else self._panel_with_query(query)
+        panel = "" if "/api/annotations" in parts.path else self._panel_of(request, query)
+        if not panel and parts.path.endswith("/api/v1/query"):
+            return None  # what fills a variable
         # Not validated: the page chose the query.
         panel_query = PanelQuery.model_construct(panel=panel, query=query)
         return PanelRequest(panel, query, lambda body: decoder(body, panel_query, self._service_label))
@@ -103,15 +104,36 @@ class GrafanaDashboard(Dashboard):
             self._sign_in.sessions.discard(self._sign_in.session)
             raise LoginWallError("refused: Grafana asks to sign in; give its connector credentials")
 
+    async def scan(self) -> None:
+        """Repeated panels have copies, and variables in titles are filled in, on the page only."""
+        if self._is_explore:
+            return
+        async with asyncio.timeout(self._budget.read):
+            found = await self._page.evaluate(SEEN_PANELS)
+        try:
+            self._board.see(dict(_SEEN.validate_python(found)))
+        except ValidationError as error:
+            raise BrowserError("browser: the page's panels could not be listed") from error
+
     def regions(self) -> tuple[Region, ...]:
-        """By Grafana's own test selectors."""
+        """By Grafana's own test selectors; without those that the dashboard does not show."""
         if self._is_explore:
             return tuple(EXPLORE for _ in self.panels)
-        return tuple(region_of(name, self._panel(name)) for name in self.panels)
+        return tuple(
+            region_of(name, self._board.named(name)) for name in self.panels if not self.absence(name)
+        )
+
+    def asks(self, panel: str) -> bool | None:
+        """By the dashboard's model."""
+        return self._board.asks(panel)
+
+    def absence(self, panel: str) -> str:
+        """By the dashboard's model."""
+        return "" if self._is_explore else self._board.absence(panel)
 
     def describe(self, line: Series) -> Series:
         """With what the dashboard's model says about the panel."""
-        model = self._panel(line.panel)
+        model = self._board.named(line.panel)
         return with_panel(line, model) if model else super().describe(line)
 
     async def rights(self) -> tuple[AccessRight, ...]:
@@ -131,7 +153,7 @@ class GrafanaDashboard(Dashboard):
         wanted = self._target.panels
         return tuple(
             definition
-            for panel in self._model
+            for panel in self._board.model
             if not wanted or any(panel.has_name(name) for name in wanted)
             for definition in definitions_of(panel, self._target)
         )
@@ -154,7 +176,7 @@ class GrafanaDashboard(Dashboard):
 
     async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
         """The panel's own queries through the API, if they have no variables."""
-        model = self._panel(panel)
+        model = self._board.named(panel)
         if model is None or not model.targets or any(target.has_variables for target in model.targets):
             return ()
         text = "; ".join(target.text for target in model.targets if target.text)
@@ -177,11 +199,7 @@ class GrafanaDashboard(Dashboard):
         queries = _queries_of(body_text(request))
         texts = [query.text for query in queries.values() if query.text]
         text = "; ".join(texts)
-        # Explore sends the key of its pane in this header, whatever that is.
-        header = "" if self._is_explore else request.headers.get("x-panel-id", "")
-        panel = (
-            self._panel_with_number(header) if header else self._panel_with_query(texts[0] if texts else "")
-        )
+        panel = self._panel_of(request, texts[0] if texts else "")
         panel_query = PanelQuery.model_construct(panel=panel, query=text)
         decode = partial(
             read_frames,
@@ -192,20 +210,19 @@ class GrafanaDashboard(Dashboard):
         )
         return PanelRequest(panel, text, decode)
 
-    def _panel_with_number(self, number: str) -> str:
-        """The target's name for the panel, else its number."""
-        bare = number.removeprefix("panel-")
-        model = next((panel for panel in self._model if panel.id == bare), Panel(id=bare, title=""))
-        return next((name for name in self.panels if model.has_name(name)), bare)
+    def _unread_request(self, request: Request) -> PanelRequest | None:
+        """A panel's question to a data source whose answers are not read: they are reported, not missing."""
+        path = urlsplit(request.url).path
+        if "/api/datasources/" not in path or not request.headers.get("x-panel-id"):
+            return None
+        return PanelRequest(self._panel_of(request, ""), path, _refuse)
 
-    def _panel_with_query(self, query: str) -> str:
-        if len(self.panels) == 1:
+    def _panel_of(self, request: Request, query: str) -> str:
+        """The panel that asks: by the header that names it, else by the query."""
+        if self._is_explore:  # it sends the key of its pane in this header, whatever that is
             return self.panels[0]
-        panel = panel_for(self._model, query)
-        return self._panel_with_number(panel.id) if panel else ""
-
-    def _panel(self, name: str) -> Panel | None:
-        return next((panel for panel in self._model if panel.has_name(name)), None)
+        header = request.headers.get("x-panel-id", "")
+        return self._board.name_of(header) if header else self._board.asking(query)
 
     async def _read_model(self, url: str) -> None:
         """Reads the dashboard's JSON model if that is allowed; without it panels are found by name only."""
@@ -218,7 +235,7 @@ class GrafanaDashboard(Dashboard):
             return
         body = json_object(response.text)
         model = body.get("dashboard") or body.get("spec") or {}
-        self._model = panels_of(model) if isinstance(model, dict) else ()
+        self._board.read(panels_of(model) if isinstance(model, dict) else ())
 
     def _with_window(self, url: str) -> str:
         """The page over the visit's window, without Grafana's navigation bars."""
@@ -233,6 +250,10 @@ class GrafanaDashboard(Dashboard):
 
     def _epoch_ms(self) -> tuple[int, int]:
         return round(self._window.start.timestamp() * 1000), round(self._window.end.timestamp() * 1000)
+
+
+def _refuse(_: bytes) -> DecodedResponse:
+    raise ValueError("answers of this data source are not read")
 
 
 def _queries_of(body: str) -> dict[str, GrafanaQuery]:

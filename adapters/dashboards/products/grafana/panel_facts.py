@@ -9,6 +9,8 @@ from missions.health import PanelDefinition
 from missions.plan import LONGEST_QUERY, Target
 
 _LONGEST_TITLE = 200
+_PLAIN = frozenset({"", "none", "short"})
+"""Units of a panel that only say how to write numbers."""
 _LABEL = re.compile(r"\{\{\s*([\w.]{1,200})\s*\}\}")
 
 
@@ -17,13 +19,14 @@ def with_panel(line: Series, panel: Panel) -> Series:
     target = next((each for each in panel.targets if each.text and each.matches(line.query)), None)
     if target is None and len(panel.targets) == 1:
         target = panel.targets[0]
-    legend = line.legend or (_legend(target, line.labels) if target else "")
     reference = str(target.raw.get("refId") or "") if target else ""
+    legend = line.legend or (_legend(target, line.labels) if target else "")
+    shown = _unit(panel, legend or line.metric, reference)
     return line.model_copy(
         update={
             "title": panel.title,
             "legend": legend,
-            "unit": line.unit or _unit(panel, legend or line.metric, reference),
+            "unit": line.unit if shown in _PLAIN and line.unit else shown,
             "product": line.product or (target.product if target else ""),
         }
     )

@@ -1,7 +1,7 @@
 """The panels of a dashboard and their queries, from the dashboard's JSON model."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from adapters.dashboards.answers.grafana_queries import grafana_query
 
 # Bounded, because the page writes the text: an endless search for each "${" takes quadratic time.
+_DASHBOARD_SOURCE = "-- Dashboard --"
+"""The data source that stands for another panel's result."""
 _VARIABLE = re.compile(r"\$\{[^}]{0,200}\}|\$[A-Za-z_]\w*|\[\[[^]]{0,200}\]\]")
 
 
@@ -21,25 +23,30 @@ class PanelTarget(BaseModel):
 
     def matches(self, query: str) -> bool:
         """Whether the query is this one with its variables filled in."""
-        first, *others = _VARIABLE.split(self.text)
-        if not others:
-            return query == first
-        *between, last = others
-        if not query.startswith(first) or not query.endswith(last):
-            return False
-        # Part by part: a pattern with many wildcards takes exponential time on a hostile dashboard.
-        start, end = len(first), len(query) - len(last)
-        for part in between:
-            index = query.find(part, start, end)
-            if index < 0:
-                return False
-            start = index + len(part)
-        return start <= end
+        return is_filled_in(self.text.strip(), query.strip())
 
     @property
     def has_variables(self) -> bool:
         """Whether it cannot be sent to the API as it is."""
         return "$" in self.text or "[[" in self.text
+
+
+def is_filled_in(template: str, text: str) -> bool:
+    """Whether the text is the template with its variables replaced by something."""
+    first, *others = _VARIABLE.split(template)
+    if not others:
+        return text == first
+    *between, last = others
+    if not text.startswith(first) or not text.endswith(last):
+        return False
+    # Part by part: a pattern with many wildcards takes exponential time on a hostile dashboard.
+    start, end = len(first), len(text) - len(last)
+    for part in between:
+        index = text.find(part, start, end)
+        if index < 0:
+            return False
+        start = index + len(part)
+    return start <= end
 
 
 class UnitOverride(BaseModel):
@@ -51,17 +58,26 @@ class UnitOverride(BaseModel):
 
 
 class Panel(BaseModel):
-    """One panel of a dashboard; `unit` is that of all series without an override."""
+    """One panel of a dashboard; `unit` is that of all series without an override.
+
+    `row` is the title of the collapsed row that it is in, `shared` whether it shows another panel's result.
+    """
 
     id: str
     title: str
     unit: str = ""
     overrides: tuple[UnitOverride, ...] = ()
     targets: tuple[PanelTarget, ...] = ()
+    row: str | None = None
+    shared: bool = False
+
+    def has_number(self, name: str) -> bool:
+        """Whether the name is its number, or `panel-` with its number."""
+        return name in {self.id, f"panel-{self.id}"}
 
     def has_name(self, name: str) -> bool:
         """Whether the name is its number, `panel-` with its number, or its title."""
-        return name in {self.id, f"panel-{self.id}", self.title}
+        return self.has_number(name) or (bool(name) and name == self.title)
 
 
 def panels_of(model: dict[str, Any]) -> tuple[Panel, ...]:
@@ -69,18 +85,21 @@ def panels_of(model: dict[str, Any]) -> tuple[Panel, ...]:
     elements = model.get("elements")
     if isinstance(elements, dict):
         return tuple(_from_element(element) for element in elements.values() if _is_panel(element))
-    return tuple(_from_panel(panel) for panel in _flat(model.get("panels")))
+    return tuple(_from_panel(panel, row) for panel, row in _flat(model.get("panels"), None))
 
 
-def _flat(panels: object) -> Iterator[dict[str, Any]]:
+def _flat(panels: object, row: str | None) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """The panels, each with the title of the collapsed row that it is in."""
     for panel in panels if isinstance(panels, list) else ():
         if isinstance(panel, dict):
-            if panel.get("type") != "row":
-                yield panel
-            yield from _flat(panel.get("panels"))
+            is_row = panel.get("type") == "row"
+            if not is_row:
+                yield panel, row
+            closed = is_row and bool(panel.get("collapsed"))
+            yield from _flat(panel.get("panels"), str(panel.get("title") or "") if closed else row)
 
 
-def _from_panel(panel: dict[str, Any]) -> Panel:
+def _from_panel(panel: dict[str, Any], row: str | None) -> Panel:
     source = panel.get("datasource")
     targets = [
         target for target in panel.get("targets") or () if isinstance(target, dict) and not target.get("hide")
@@ -91,6 +110,8 @@ def _from_panel(panel: dict[str, Any]) -> Panel:
         unit=_unit(panel.get("fieldConfig")) or _old_unit(panel),
         overrides=tuple(_overrides(panel.get("fieldConfig"))),
         targets=tuple(_panel_target(target, source) for target in targets),
+        row=row,
+        shared=_DASHBOARD_SOURCE in str(source),
     )
 
 
@@ -143,9 +164,25 @@ def _old_unit(panel: dict[str, Any]) -> str:
     return str(first.get("format") or "") if isinstance(first, dict) else ""
 
 
-def panel_for(panels: Sequence[Panel], query: str) -> Panel | None:
-    """The only panel with this query; None where no panel or several have it."""
-    matching = [
+def panels_with(panels: Iterable[Panel], query: str) -> list[Panel]:
+    """The panels that ask this query."""
+    return [
         panel for panel in panels if any(target.text and target.matches(query) for target in panel.targets)
     ]
-    return matching[0] if len(matching) == 1 else None
+
+
+def with_seen(panels: Sequence[Panel], seen: Mapping[str, str]) -> tuple[Panel, ...]:
+    """The model's panels with the titles that the page shows, and the copies that only the page has.
+
+    `seen` are the titles on the page by number. A repeated panel's copies ask what their original asks.
+    """
+    titled = [panel.model_copy(update={"title": seen.get(panel.id) or panel.title}) for panel in panels]
+    known = {panel.id for panel in panels}
+    copies = []
+    for number, title in seen.items():
+        if number in known:
+            continue
+        originals = [each for each in panels if title and is_filled_in(each.title, title)]
+        original = originals[0] if len(originals) == 1 else Panel(id=number, title=title)
+        copies.append(original.model_copy(update={"id": number, "title": title}))
+    return (*titled, *copies)

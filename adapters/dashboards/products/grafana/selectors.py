@@ -30,10 +30,28 @@ _READY: tuple[Sign, ...] = (
 )
 
 
+SEEN_PANELS = """() => {
+  const numberOf = element => element.dataset.vizPanelKey?.replace(/^panel-/, '')
+    ?? element.dataset.panelid ?? element.id.replace(/^panel-/, '');
+  const titleOf = element => {
+    const header = element.querySelector(
+      '[aria-label^="Panel header title item "], [aria-label^="Panel container title "]')
+      ?.getAttribute('aria-label').replace(/^Panel (header title item|container title) /, '');
+    const section = element.matches('[data-testid^="data-testid Panel header "]')
+      ? element : element.querySelector('[data-testid^="data-testid Panel header "]');
+    return header ?? section?.dataset.testid.replace(/^data-testid Panel header /, '') ?? '';
+  };
+  const selector = '[data-viz-panel-key^="panel-"], [data-panelid], .react-grid-item[id^="panel-"]';
+  return [...document.querySelectorAll(selector)].slice(0, 500)
+    .map(element => [numberOf(element).slice(0, 200), titleOf(element).slice(0, 200)]);
+}"""
+"""The numbers and titles of the panels that the page has by now."""
+
+
 EXPLORE = Region(
     id="explore",
     title="Explore",
-    root='[data-testid="data-testid Explore"], .explore, main',
+    roots=('[data-testid="data-testid Explore"], .explore, main',),
     error=(('[data-testid="data-testid Alert error"]', ""), ('[aria-label="Alert error"]', "")),
     loading=(('[aria-label="Panel loading bar"]', ""),),
     empty=(('[data-testid="explore-no-data"]', ""),),
@@ -42,19 +60,22 @@ EXPLORE = Region(
 
 
 def region_of(wanted: str, panel: Panel | None) -> Region:
-    """The panel's region by its number or its title, for every version."""
+    """The panel's region, for every version: by its number, else by its title."""
     number = panel.id if panel else wanted.removeprefix("panel-")
     title = (panel.title if panel else "") or wanted
-    selectors = [
+    numbered = (
         f"[data-viz-panel-key={_quoted(f'panel-{number}')}]",  # from 11.3
         f"[data-panelid={_quoted(number)}]",
+        f".react-grid-item[id={_quoted(f'panel-{number}')}]",  # to 8.5
+    )
+    titled = (
         f"[data-testid={_quoted(f'data-testid Panel header {title}')}]",  # from 8.5
         f".panel-container:has([aria-label={_quoted(f'Panel header title item {title}')}])",  # 7.5
-    ]
+    )
     return Region(
         id=wanted,
         title=title,
-        root=f":is({', '.join(selectors)})",
+        roots=(f":is({', '.join(numbered)})", f":is({', '.join(titled)})"),
         error=_ERROR,
         loading=_LOADING,
         empty=_EMPTY,

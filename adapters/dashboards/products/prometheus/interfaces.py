@@ -19,7 +19,7 @@ class Interface:
     path: str
     tab: str
     end: str
-    root: Callable[[int], tuple[str, int]]
+    root: Callable[[int], tuple[tuple[str, ...], int]]
     error: tuple[Sign, ...]
     loading: tuple[Sign, ...]
     empty: tuple[Sign, ...]
@@ -66,7 +66,7 @@ CLASSIC = Interface(
     path="/classic/graph",
     tab="0",
     end="%Y-%m-%d %H:%M",
-    root=lambda index: (f"#graph_wrapper{index}", 0),
+    root=lambda index: ((f"#graph_wrapper{index}",), 0),
     # The page shows "no data" in the same element as an error.
     error=((".error", "Error executing query"), (".error", "Result is not of matrix type")),
     loading=((".spinner", ""),),
@@ -77,7 +77,7 @@ REACT = Interface(
     path="/graph",
     tab="0",
     end="%Y-%m-%d %H:%M:%S",
-    root=lambda index: (".panel", index),
+    root=lambda index: ((".panel",), index),
     error=((".alert-danger", ""),),
     loading=((".expression-input .fa-spinner", ""), (".alert-light", "No data queried yet")),
     empty=((".alert-secondary", "Empty query result"),),
@@ -87,7 +87,7 @@ MANTINE = Interface(
     path="/query",
     tab="graph",
     end="%Y-%m-%d %H:%M:%S",
-    root=lambda index: (".mantine-Tabs-root:has(.mantine-Tabs-list)", index),
+    root=lambda index: ((".mantine-Tabs-root:has(.mantine-Tabs-list)",), index),
     error=(
         (".mantine-Alert-root", "Error executing query"),
         (".mantine-Alert-root", "Invalid query result"),

@@ -205,6 +205,43 @@ async def test_jaeger_by_its_contract(site: Any, observer: DashboardObserver, vi
     assert "start=1772366400000000" in next(path for path in site.asked if path.startswith("/search"))
 
 
+async def test_the_table_of_jaeger_2(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
+    """It asks for summaries, which have no spans: these come by API."""
+    site.json("/api/traces", TRACE)
+    site.json("/api/v3/trace-summaries", {"summaries": []})
+    site.html(
+        "/search",
+        """<div class="SearchResults"></div><script>
+          fetch('/api/v3/trace-summaries').then(answer => answer.text()).then(() => {
+            const row = '<tr class="ant-table-row"><td>GET /';
+            document.querySelector('div').innerHTML = `<table>${row}</table>`; });
+        </script>""",
+    )
+    asked = PanelQuery(panel="traces", query="web")
+    result = await observer.visit(visit_page("jaeger", site.url, WINDOW, queries=(asked,)), ignore)
+    (panel,) = result.sighting.panels
+    assert (panel.state, panel.origin) == (PanelState.READY, Origin.API), panel
+    assert result.evidence is not None
+    assert len(result.evidence.spans) == 2
+
+
+async def test_jaeger_without_traces_is_empty(
+    site: Any, observer: DashboardObserver, visit_page: VisitPage
+) -> None:
+    site.json("/api/traces", {"data": []})
+    site.html(
+        "/search",
+        """<div class="SearchTracePage--resultsColumn"></div><script>
+          fetch('/api/traces?limit=20&service=web').then(answer => answer.text()).then(() => {
+            document.querySelector('div').innerHTML = '<p>No trace results. Try another query.'; });
+        </script>""",
+    )
+    asked = PanelQuery(panel="traces", query="web")
+    result = await observer.visit(visit_page("jaeger", site.url, WINDOW, queries=(asked,)), ignore)
+    (panel,) = result.sighting.panels
+    assert (panel.state, panel.samples) == (PanelState.EMPTY, 0), panel
+
+
 def test_jaeger_says_what_is_wrong() -> None:
     """An error in Jaeger's body is raised."""
     with pytest.raises(ValueError, match="not found"):
