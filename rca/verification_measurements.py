@@ -9,6 +9,7 @@ import numpy as np
 
 from missions.measurement import MeasuredRole
 from rca.series import Floats, TimeSeries
+from rca.spans import SPANS_PREFIX
 from rca.telemetry import Telemetry
 from semantics.meaning import MetricType, OwnerLevel, SeriesMeaning
 
@@ -84,16 +85,20 @@ class Measurement:
 
 
 def measurements_of(telemetry: Telemetry) -> tuple[Measurement, ...]:
-    """The measurements that the series of all pages give together, in the order of the series."""
+    """The measurements that the series of all pages give together, in the order of the series.
+
+    Traces are none: a page shows a few of them, and later ones are other requests.
+    """
     groups: dict[MeasurementKey, dict[object, TimeSeries]] = defaultdict(dict)
     for series in telemetry.series:
-        levels = _levels(series)
-        if levels is None or not levels.size:
+        if series.metric.startswith(SPANS_PREFIX) or not series.size:
             continue
+        if series.meaning.cumulative and series.size == 1:
+            continue  # one sample of a running total is no rate
         members = groups[_key(series)]
         name = (series.metric, series.labels)
-        if name not in members or members[name].size < levels.size:  # two panels may show the same series
-            members[name] = levels
+        if name not in members or members[name].size < series.size:  # two panels may show the same series
+            members[name] = series
     return tuple(_measurement(key, list(members.values())) for key, members in groups.items())
 
 
@@ -181,17 +186,6 @@ def _expression(text: str, dropped: Collection[str]) -> str:
 
     bare = _MATCHER.sub(shortened, text)
     return re.sub(r"\s+", " ", bare).strip()
-
-
-def _levels(series: TimeSeries) -> TimeSeries | None:
-    """The series; of a counter's running total the rate between two samples, after a reset from zero on."""
-    if not series.meaning.cumulative:
-        return series
-    if series.size < 2:  # noqa: PLR2004  a rate needs two samples
-        return None
-    differences = np.diff(series.values)
-    growth = np.where(differences < 0, series.values[1:], differences)
-    return replace(series, times=series.times[1:], values=growth / np.diff(series.times))
 
 
 def _measurement(key: MeasurementKey, members: list[TimeSeries]) -> Measurement:

@@ -21,6 +21,7 @@ from activities.proposing import Proposing
 from activities.verifying import Verifying
 from missions.errors import PERMANENT
 from missions.plan import Plan
+from missions.proof import LONGEST_PROOF_S
 from missions.proposal import PolicyVerdict, RiskLevel
 
 MISSIONS = "missions"
@@ -127,9 +128,6 @@ PLANNED_PROOF = "planned-proof"
 LATER_LOOK_AFTER = timedelta(minutes=10)
 """How long after a recovery the same pages are looked at again."""
 
-LONGEST_PROOF = timedelta(minutes=30)
-"""A mission waits no longer for a proof, whatever the windows of the queries are."""
-
 UNKNOWN_AGAIN_AFTER = timedelta(minutes=1)
 UNKNOWN_LOOKS = 6
 """Further looks while the result is unknown after the proof's time: an alert needs minutes to resolve."""
@@ -142,7 +140,7 @@ def looks_after(settling: tuple[timedelta, ...], proof: timedelta) -> tuple[time
     plan's last wait. The looks after it are for a result that is still unknown.
     """
     waits = tuple(sum(settling[: count + 1], timedelta()) for count in range(len(settling)))
-    proven = max(min(proof, LONGEST_PROOF), *waits[-1:], timedelta())
+    proven = max(min(proof, timedelta(seconds=LONGEST_PROOF_S)), *waits[-1:], timedelta())
     later = (proven + count * UNKNOWN_AGAIN_AFTER for count in range(1, UNKNOWN_LOOKS + 1))
     return (*(at for at in waits if at < proven), proven, *later)
 
