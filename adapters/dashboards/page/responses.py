@@ -168,8 +168,8 @@ def error_words(body: str) -> str:
     if not answer and body.lstrip()[:1] not in {"<", "{", "["}:
         return body.strip().partition("\n")[0]
     results = answer.get("results")
-    for found in (*(results.values() if isinstance(results, dict) else ()), answer):
-        words = _words_of(found)
+    for each in (*(results.values() if isinstance(results, dict) else ()), answer):
+        words = _words_of(each)
         if words:
             return words
     return ""

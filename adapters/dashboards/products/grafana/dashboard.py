@@ -109,9 +109,9 @@ class GrafanaDashboard(Dashboard):
         if self._is_explore:
             return
         async with asyncio.timeout(self._budget.read):
-            found = await self._page.evaluate(SEEN_PANELS)
+            listed = await self._page.evaluate(SEEN_PANELS)
         try:
-            self._board.see(dict(_SEEN.validate_python(found)))
+            self._board.see(dict(_SEEN.validate_python(listed)))
         except ValidationError as error:
             raise BrowserError("browser: the page's panels could not be listed") from error
 

@@ -177,10 +177,10 @@ def with_seen(panels: Sequence[Panel], seen: Mapping[str, str]) -> tuple[Panel, 
     `seen` are the titles on the page by number. A repeated panel's copies ask what their original asks.
     """
     titled = [panel.model_copy(update={"title": seen.get(panel.id) or panel.title}) for panel in panels]
-    known = {panel.id for panel in panels}
+    numbers = {panel.id for panel in panels}
     copies = []
     for number, title in seen.items():
-        if number in known:
+        if number in numbers:
             continue
         originals = [each for each in panels if title and is_filled_in(each.title, title)]
         original = originals[0] if len(originals) == 1 else Panel(id=number, title=title)
