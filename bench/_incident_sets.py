@@ -27,8 +27,6 @@ from runtime.local_settings import ROOT
 
 GENERATED = 120
 """Incidents of a generator, and half as many healthy systems."""
-SHOWN = frozenset({"lab_files"})
-"""Sets that are scored and not fitted: the same incidents as another set, with more evidence."""
 _SEED = 5
 _DATA = Path("shared", "data", "rca")
 _RECORDED = {"changerca_half": "boutique", "nezha_boutique": "boutique", "opensre_eks": "eks"}

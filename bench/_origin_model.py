@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from bench._incident_sets import KnownIncident
-from rca.analysis import analysis_of
+from rca.analysis import Analysis
 from rca.ranking import columns
 from rca.series import Floats
 
@@ -18,24 +18,25 @@ _SHARES = ("_share", "_alone", "_deep", "_own", "_blamed", "_blamed_unseen")
 _FLAGS = frozenset(
     {"gone", "down", "unscraped", "backend", "restarts", "full", "silent", "reported", "unreached", "change"}
     | {"unmeasured", "logs", "named_in_logs", "unresolved", "logs_naming_others", "affected_callers"}
-    | {"alerts", "serious_alerts", "first_alert"}
+    | {"alerts", "serious_alerts", "first_alert", "reason", "reason_below"}
 )
 _EXPECTED = {
-    "gone": 3.0, "down": 2.5, "unscraped": 0.5, "restarts": 1.0, "full": 1.0, "queue": 1.5,
+    "gone": 3.0, "down": 2.5, "unscraped": 0.5, "restarts": 3.0, "full": 1.0, "queue": 1.5,
     "cache": 1.0, "logs": 0.5, "named_in_logs": 0.5, "unresolved": 2.5,
     "first_alert": 0.5, "change": 1.0, "alerts": 0.5, "own_errors": 0.5, "self_time": 0.5, "amplified": 0.5,
+    "reason": 2.0, "reason_below": -2.0,
 }  # fmt: skip
 """Weights that operators would expect; those of features that no set has stay there."""
 _EITHER_SIGN = frozenset(
     {"unmeasured", "backend", "reported", "logs_naming_others", "traffic_lost", "traffic_lost_share"}
 )
-_NEGATIVE = frozenset({"unreached"})
+_NEGATIVE = frozenset({"unreached", "reason_below"})
 _PENALTY, _INCIDENT_PENALTY = 2.0, 1.0
-_MOST_OF_A_SET = 60
-"""Larger sets weigh as much as one of so many incidents."""
+_MOST_OF_A_SYSTEM = 60
+"""Systems with more incidents weigh as much as one of so many."""
 _MOST_OF_A_CLASS = 40
-_EXPECTED_INCIDENT = {"lost": 1.0, "serious_alerts": 0.5, "error_logs": 0.5, "full": 0.5}
-_TEMPERATURES = (0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0)
+_EXPECTED_INCIDENT = {"lost": 1.0, "serious_alerts": 0.5, "error_logs": 0.5, "full": 0.5, "resource": 1.0}
+_TEMPERATURES = (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2.0)
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,8 @@ class Example:
     strength: Floats
 
 
-def example_of(incident: KnownIncident) -> Example:
-    """The features of an incident, by the engine's own analysis."""
-    analysis = analysis_of(incident.telemetry, incident.reported, incident.hint)
+def example_of(incident: KnownIncident, analysis: Analysis) -> Example:
+    """The features of an incident, by the engine's own analysis of it."""
     names, values = columns(analysis.features)
     strength = asdict(analysis.strength)
     return Example(
@@ -73,13 +73,13 @@ def fit_origin(examples: Sequence[Example]) -> Floats:
     names = usable[0].names
     scale = np.array([_scale(name) for name in names])
     expected = np.array([_EXPECTED.get(name, 0.0) for name in names])
-    sizes = Counter(example.incident.set for example in usable)
+    sizes = Counter(example.incident.system for example in usable)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         distance = weights - expected
         value, gradient = _PENALTY * float(distance @ distance) / 2, _PENALTY * distance
         for example in usable:
-            share = min(1.0, _MOST_OF_A_SET / sizes[example.incident.set])
+            share = min(1.0, _MOST_OF_A_SYSTEM / sizes[example.incident.system])
             scaled = example.values / scale
             odds = np.exp((scores := scaled @ weights) - scores.max())
             odds /= odds.sum()
@@ -107,10 +107,10 @@ def fit_incident(examples: Sequence[Example]) -> Floats:
     values = np.array([example.strength for example in examples])
     truth = np.array([float(not example.incident.healthy) for example in examples])
     expected = np.array([_EXPECTED_INCIDENT.get(name, 0.0) for name in names])
-    sizes = Counter((example.incident.set, example.incident.healthy) for example in examples)
+    sizes = Counter((example.incident.system, example.incident.healthy) for example in examples)
     shares = np.array(
         [
-            min(1.0, _MOST_OF_A_CLASS / sizes[example.incident.set, example.incident.healthy])
+            min(1.0, _MOST_OF_A_CLASS / sizes[example.incident.system, example.incident.healthy])
             for example in examples
         ]
     )
@@ -138,12 +138,12 @@ def origin_chances(example: Example, weights: Floats, temperature: float) -> Flo
     return chances
 
 
-def left_out_pairs(examples: Sequence[Example], shown: Sequence[Example]) -> list[tuple[Example, Floats]]:
-    """Each of the `shown` with the weights that were fitted on the examples without its system."""
+def left_out_pairs(examples: Sequence[Example]) -> list[tuple[Example, Floats]]:
+    """Each example with the weights that were fitted on those of all other systems."""
     pairs: list[tuple[Example, Floats]] = []
-    for system in sorted({example.incident.system for example in shown}):
+    for system in sorted({example.incident.system for example in examples}):
         weights = fit_origin([example for example in examples if example.incident.system != system])
-        pairs += [(example, weights) for example in shown if example.incident.system == system]
+        pairs += [(example, weights) for example in examples if example.incident.system == system]
     return pairs
 
 
@@ -157,12 +157,12 @@ def place_of_cause(example: Example, weights: Floats) -> int:
 
 def best_temperature(left_out: Sequence[tuple[Example, Floats]]) -> float:
     """The temperature with the highest likelihood of incidents whose system was left out of the fit."""
-    sizes = Counter(example.incident.set for example, _ in left_out)
+    sizes = Counter(example.incident.system for example, _ in left_out)
 
     def loss(temperature: float) -> float:
         return -sum(
             float(np.log(origin_chances(example, weights, temperature)[example.right].sum() + 1e-9))
-            / sizes[example.incident.set]
+            / sizes[example.incident.system]
             for example, weights in left_out
             if example.right.any()
         )

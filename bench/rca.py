@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from bench import _baselines, _petshop
+from bench._analysed import analysed
 from bench._baro import Baro
-from bench._incident_sets import SHOWN, KnownIncident, incident_sets
-from bench._origin_model import example_of, left_out_pairs, place_of_cause
+from bench._incident_sets import KnownIncident, incident_sets
+from bench._origin_model import left_out_pairs, place_of_cause
 from bench._scoring import calibration_error, share
 from missions.diagnosis import Diagnosis, DiagnosisVerdict
-from rca.engine import analyze
 from rca.reported_symptom import ReportedSymptom
 from runtime.local_settings import LabBenchSettings
 from runtime.settings import load
@@ -108,18 +108,17 @@ def main() -> int:
     shown = []
     for name, incidents in sets.items():
         print(f"analysing {name}: {len(incidents)} windows", flush=True)
-        shown += [example_of(incident) for incident in incidents]
+        for example, diagnosis in analysed(incidents):
+            shown.append(example)
+            tallies[name].add_diagnosis(example.incident, diagnosis)
     print("fitting without each system", flush=True)
-    fitted = [example for example in shown if example.incident.set not in SHOWN]
-    for example, weights in left_out_pairs(fitted, shown):
+    for example, weights in left_out_pairs(shown):
         if not example.incident.healthy:
             place = place_of_cause(example, weights)
             tallies[example.incident.set].add_place(_LEFT_OUT, place)
     results: dict[str, Any] = {}
     for name, incidents in sets.items():
         tally = tallies[name]
-        for incident in incidents:
-            tally.add_diagnosis(incident, analyze(incident.telemetry, incident.reported, incident.hint))
         _add_baselines(tally, [incident for incident in incidents if not incident.healthy], baro)
         figures, methods = tally.figures(), tally.methods()
         _print(name, figures, methods | _PUBLISHED.get(name, {}))

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from bench._incident_sets import SHOWN, incident_sets
+from bench._analysed import analysed
+from bench._incident_sets import incident_sets
 from bench._origin_model import (
     Example,
     best_temperature,
-    example_of,
     fit_incident,
     fit_origin,
     left_out_pairs,
@@ -32,15 +32,14 @@ _LEAST = 0.005  # a smaller weight is left out
 def main() -> int:
     """Prints in-sample figures beside leave-one-system-out ones."""
     sets = incident_sets()
-    made = [example_of(incident) for incidents in sets.values() for incident in incidents]
-    examples = [example for example in made if example.incident.set not in SHOWN]
-    left_out = left_out_pairs(examples, made)
+    examples = [example for incidents in sets.values() for example, _ in analysed(incidents)]
+    left_out = left_out_pairs(examples)
     weights = fit_origin(examples)
-    temperature = best_temperature([pair for pair in left_out if pair[0].incident.set not in SHOWN])
+    temperature = best_temperature(left_out)
     figures: dict[str, dict[str, Any]] = {
         name: {
             "faults": sum(not incident.healthy for incident in incidents),
-            "in_sample": _rates([(example, weights) for example in made if example.incident.set == name]),
+            "in_sample": _rates([(example, weights) for example in examples if example.incident.set == name]),
             "left_out": _rates([pair for pair in left_out if pair[0].incident.set == name]),
         }
         for name, incidents in sets.items()
@@ -52,7 +51,7 @@ def main() -> int:
             f"{name:<16} {row['faults']:>7} {inside['top1']:>16.3f} / {inside['top3']:.3f} "
             f"{outside['top1']:>10.3f} / {outside['top3']:.3f}"
         )
-    sizes = {name: len(incidents) for name, incidents in sets.items() if name not in SHOWN}
+    sizes = {name: len(incidents) for name, incidents in sets.items()}
     fitted = _document(examples, weights, temperature, sizes)
     if load(FitSettings).write:
         _FILE.write_text(json.dumps(fitted, indent=1) + "\n")

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from missions.evidence import Change
-from rca.alerts import Alert, alerts_of
+from rca.alerts import Alert, AlertSeverity, alerts_of
+from rca.bursts import bursts_of
 from rca.call_graph import CallGraph, call_graph
 from rca.changes import changes_near, stopped_on_purpose
 from rca.components import backends
 from rca.constants import CONSTANTS
-from rca.error_counts import error_count_series
+from rca.error_counts import LOGS_PREFIX, error_count_series
 from rca.incident import IncidentStrength, incident_probability, incident_strength
-from rca.log_templates import LogSpike, LogTemplate, faults, log_spikes
+from rca.log_templates import LogSpike, LogTemplate, faults, first_new_error, log_spikes
 from rca.onset import ACCUMULATING, earlier_onset, onset_of
 from rca.ranking import origin_probabilities
 from rca.reported_symptom import ReportedSymptom
@@ -22,12 +23,14 @@ from rca.seasonality import deseasonalized
 from rca.series import Floats, TimeSeries
 from rca.service_features import ServiceEvidence, features_of
 from rca.shifts import LevelShift, shifts_of
-from rca.signals import Signal
+from rca.signals import SYMPTOMS, Signal
+from rca.spans import SPANS_PREFIX
 from rca.telemetry import Telemetry
+from rca.times import epoch_seconds
 from rca.units import base_factor
 from rca.windows import RecordingWindows, split
 
-_SUBSTITUTES = ("spans_", "logs_")
+_SUBSTITUTES = (SPANS_PREFIX, LOGS_PREFIX)
 """Series computed from traces and logs stand in for missing metrics, in this order."""
 _LIKELY = 0.1  # probability of an origin whose series are searched for an earlier onset
 _COMMON = 0.8  # share of the most frequent statistic's services that a common one has
@@ -73,7 +76,11 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
     """
     telemetry = _within(telemetry)
     series = _measured(telemetry)
-    analysis = _analysis(telemetry, series, reported, onset_of(series, hint))
+    complained = _complained(series, reported)
+    analysis = _analysis(telemetry, series, reported, _onset(telemetry, series, complained, hint))
+    bursts = bursts_of(complained) if hint is None and not _explained(analysis) else None
+    if bursts is not None:
+        return _analysis(telemetry, series, reported, float(bursts[0]), bursts)
     began = analysis.recording.onset
     likely = {name for name, probability in analysis.origins.items() if probability >= _LIKELY}
     own = [
@@ -86,15 +93,45 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
     return analysis if earlier is None else _analysis(telemetry, series, reported, earlier)
 
 
+def _complained(series: Iterable[TimeSeries], reported: ReportedSymptom | None) -> list[TimeSeries]:
+    """The series of what people complain about."""
+    if reported is None:
+        return []
+    signals = {reported.signal} if reported.signal is not None else SYMPTOMS
+    return [each for each in series if each.service == reported.service and each.signal in signals]
+
+
+def _explained(analysis: Analysis) -> bool:
+    """Whether what people complain about is bad since the onset."""
+    reported = analysis.reported
+    return reported is not None and any(
+        shift.clear for shift in analysis.of_service(reported.service, *SYMPTOMS)
+    )
+
+
+def _onset(
+    telemetry: Telemetry, series: Sequence[TimeSeries], complained: Sequence[TimeSeries], hint: float | None
+) -> float | None:
+    """When what people complain about began, else when most series turn, else new errors in logs."""
+    onset = onset_of(complained, None) if complained and hint is None else None
+    onset = onset_of(series, hint) if onset is None else onset
+    return first_new_error(telemetry.log_templates) if onset is None else onset
+
+
 def _analysis(
-    telemetry: Telemetry, series: Sequence[TimeSeries], reported: ReportedSymptom | None, onset: float | None
+    telemetry: Telemetry,
+    series: Sequence[TimeSeries],
+    reported: ReportedSymptom | None,
+    onset: float | None,
+    bursts: Floats | None = None,
 ) -> Analysis:
-    recording = split(series, onset, telemetry.until)
+    recording = split(series, onset, telemetry.until, bursts)
     shifts, moments = shifts_of(recording, requests_by_service(series))
     began = onset if onset is not None else (float(moments[0]) if moments.size else None)
     alerts = alerts_of(telemetry.logs, recording.start, recording.end)
-    spikes = _spikes(telemetry, began)
     near = [alert for alert in alerts if began is None or alert.at >= began - CONSTANTS.alert_before_s]
+    services = _services(telemetry, reported, near)
+    spikes = _spikes(telemetry, services, began)
     graph = call_graph(telemetry.dependencies)
     changes = changes_near(
         telemetry.changes,
@@ -102,7 +139,6 @@ def _analysis(
         recording.step,
         telemetry.identities.identities if telemetry.identities is not None else None,
     )
-    services = tuple(dict.fromkeys((*telemetry.services, *((reported.service,) if reported else ()))))
     evidence = ServiceEvidence(
         services=services,
         reported=reported,
@@ -138,13 +174,22 @@ def _analysis(
     )
 
 
-def _spikes(telemetry: Telemetry, began: float | None) -> tuple[LogSpike, ...]:
+def _services(
+    telemetry: Telemetry, reported: ReportedSymptom | None, alerts: Iterable[Alert]
+) -> tuple[str, ...]:
+    """Every service that anything tells of: also one that only an alert or the report names."""
+    named = [alert.service for alert in alerts if alert.service and alert.severity > AlertSeverity.INFO]
+    named += [reported.service] if reported is not None else []
+    return tuple(dict.fromkeys((*telemetry.services, *named)))
+
+
+def _spikes(telemetry: Telemetry, services: tuple[str, ...], began: float | None) -> tuple[LogSpike, ...]:
     """What logs newly tell of; all that they tell of where there are no measurements."""
     if not any(series.size for series in telemetry.series):
-        return tuple(faults(telemetry.log_templates, telemetry.services))
+        return tuple(faults(telemetry.log_templates, services))
     if began is None:
         return ()
-    return tuple(log_spikes(telemetry.log_templates, began, telemetry.services))
+    return tuple(log_spikes(telemetry.log_templates, began, services))
 
 
 def _within(telemetry: Telemetry) -> Telemetry:
@@ -155,7 +200,11 @@ def _within(telemetry: Telemetry) -> Telemetry:
     margin = max((series.step for series in sampled if series.size > 1), default=60.0)
     start = min(float(series.times[0]) for series in sampled) - margin
     end = max(float(series.times[-1]) for series in sampled) + margin
-    return replace(telemetry, log_templates=tuple(_clipped(telemetry.log_templates, start, end)))
+    return replace(
+        telemetry,
+        logs=tuple(line for line in telemetry.logs if start <= epoch_seconds(line.at) <= end),
+        log_templates=tuple(_clipped(telemetry.log_templates, start, end)),
+    )
 
 
 def _clipped(templates: Iterable[LogTemplate], start: float, end: float) -> Iterable[LogTemplate]:
@@ -169,13 +218,16 @@ def _clipped(templates: Iterable[LogTemplate], start: float, end: float) -> Iter
 
 
 def _measured(telemetry: Telemetry) -> list[TimeSeries]:
-    """All series without their seasons; what traces and logs tell stands in for missing metrics."""
+    """All series without their seasons; what traces and logs tell stands in for missing metrics.
+
+    Traces in which nothing ever fails are none of failures: many libraries mark no span.
+    """
     series = [*map(deseasonalized, telemetry.series), *error_count_series(telemetry.log_templates)]
     for place, prefix in enumerate(_SUBSTITUTES):
         better = {
             (item.service, item.signal)
             for item in series
-            if not item.metric.startswith(_SUBSTITUTES[place:]) and item.size
+            if not item.metric.startswith(_SUBSTITUTES[place:]) and item.size and not _marks_nothing(item)
         }
         series = [
             item
@@ -183,6 +235,15 @@ def _measured(telemetry: Telemetry) -> list[TimeSeries]:
             if not item.metric.startswith(prefix) or (item.service, item.signal) not in better
         ]
     return series
+
+
+def _marks_nothing(series: TimeSeries) -> bool:
+    """Whether these are the failures of traces, and there are none."""
+    return (
+        series.metric.startswith(SPANS_PREFIX)
+        and series.signal in {Signal.ERRORS, Signal.OWN_ERRORS}
+        and not series.values.any()
+    )
 
 
 def over(recording: RecordingWindows, moments: Floats) -> float:

@@ -12,10 +12,11 @@ from rca.times import epoch_seconds
 
 
 class ChangeKind(StrEnum):
-    """A change puts a version in place, changes the configuration, or is none of both."""
+    """A change puts a version in place, changes the configuration, stops a service, or does none of these."""
 
     DEPLOYMENT = "deployment"
     CONFIGURATION = "configuration"
+    STOP = "stop"
     OTHER = "other"
 
 
@@ -42,8 +43,13 @@ _DEPLOYMENT = re.compile(
     r"|canary|promot|revision|argo|flux|helm|\bapply\b|\bapplied\b|\bbuild\b|publish|ship(?:ped)?\b",
     re.IGNORECASE,
 )
+_NO_REPLICA = re.compile(
+    r"scal\w* (?:down |\S+ )?to (?:0|zero)\b"
+    r"|(?:replicas?|desired ?(?:count|capacity)) ?[:=]? ?(?:\d+ ?(?:->|→|to))? ?(?:to )?0\b",
+    re.IGNORECASE,
+)
 _STOPPED = re.compile(
-    r"scal\w* (?:down )?to (?:0|zero)|replicas? ?[:=]? ?0\b|decommission|shut ?down|retire|\bdelet|\bstop"
+    rf"{_NO_REPLICA.pattern}|decommission|shut ?down|retire|\bdelet|\bstop"
     r"|suspend|\bdrain|uninstall|teardown|remov",
     re.IGNORECASE,
 )
@@ -61,8 +67,11 @@ _SEPARATORS = re.compile(r"[_\-./]+|(?<=[a-z])(?=[A-Z])")
 def kind_of(change: Change) -> ChangeKind:
     """What a change does, by its kind; by its description where the kind says nothing."""
     kind, description = (_SEPARATORS.sub(" ", text) for text in (change.kind, change.description))
-    if _NO_CAUSE.search(f"{kind} {description}") and not _VERSION.search(f"{kind} {description}"):
-        return ChangeKind.OTHER
+    if not _VERSION.search(f"{kind} {description}"):
+        if is_scaled_to_zero(change):
+            return ChangeKind.STOP
+        if _NO_CAUSE.search(f"{kind} {description}"):
+            return ChangeKind.OTHER
     if _CONFIGURING_TOOLS.search(f"{kind} {description}"):
         return ChangeKind.CONFIGURATION
     for words in (kind, description):
@@ -71,6 +80,11 @@ def kind_of(change: Change) -> ChangeKind:
         if _DEPLOYMENT.search(words) or _VERSION.search(words):
             return ChangeKind.DEPLOYMENT
     return ChangeKind.DEPLOYMENT if change.version else ChangeKind.OTHER
+
+
+def is_scaled_to_zero(change: Change) -> bool:
+    """Whether the change leaves no replica of the service."""
+    return _NO_REPLICA.search(f"{_SEPARATORS.sub(' ', change.kind)} {change.description}") is not None
 
 
 def is_first_version(change: Change) -> bool:

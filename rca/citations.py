@@ -6,10 +6,11 @@ from missions.diagnosis import Citation
 from missions.evidence import Change, LogLine
 from missions.plain import plain
 from missions.quantity import quantity
-from rca.alerts import Alert
+from rca.alerts import Alert, is_alert
 from rca.error_counts import LOGS_PREFIX
 from rca.log_templates import LogSpike
 from rca.shifts import LevelShift
+from rca.spans import SPANS_PREFIX
 from rca.telemetry import Telemetry
 from rca.times import epoch_seconds, utc
 
@@ -27,7 +28,8 @@ def cite_series(shift: LevelShift) -> Citation:
     else:
         levels = f"{quantity(shift.before, unit)}, now {quantity(shift.after, unit)}"
     labels = "".join(f" {plain(value)}" for _, value in series.labels if value != series.service)
-    on_panel = not series.metric.startswith(LOGS_PREFIX)  # no panel shows counts of log lines again
+    # No panel shows what was counted in log lines or in traces again.
+    on_panel = not series.metric.startswith((LOGS_PREFIX, SPANS_PREFIX))
     return Citation(
         id=series.id,
         description=f"{plain(series.service)} {plain(series.name)}{labels}: usually {levels}",
@@ -82,9 +84,9 @@ def cite_spike(spike: LogSpike) -> Citation:
 
 
 def first_errors(telemetry: Telemetry, since: float) -> tuple[LogLine, ...]:
-    """Each service's first log line of level error or worse since a time, epoch seconds."""
+    """Each service's first log line of level error or worse since a time, epoch seconds; no alerts."""
     first: dict[str, LogLine] = {}
     for line in telemetry.logs:
-        if epoch_seconds(line.at) >= since and line.level.lower() in _ERROR_LEVELS:
+        if not is_alert(line) and epoch_seconds(line.at) >= since and line.level.lower() in _ERROR_LEVELS:
             first.setdefault(line.service, line)
     return tuple(first.values())

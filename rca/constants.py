@@ -80,6 +80,7 @@ class EngineConstants:
     full: float = _constant(
         0.9, "share", "of a limit from which requests have to wait", "common alert thresholds: 80 to 95 %"
     )
+    used_up: float = _constant(0.98, "share", "of a limit at which nothing is left", "people")
     clear: float = _constant(
         4.0, "deviations", "from the reference that chance does not reach", "normal distribution"
     )
@@ -88,6 +89,9 @@ class EngineConstants:
     )
     z_per_failure: float = _constant(
         1.4, "deviations", "that one failed request may reach", "three are no chance, one or two may be"
+    )
+    z_per_sample: float = _constant(
+        5.0, "deviations", "that each sample of an incident may add", "three samples are no proof, forty are"
     )
     healthy_samples: float = _constant(
         10, "samples", "of a symptom that calling a system healthy needs", "a few minutes"
@@ -103,6 +107,12 @@ class EngineConstants:
     )
     alert_before_s: float = _constant(
         60, "s", "before the onset that an alert of the incident may fire", "a scrape and a rule's evaluation"
+    )
+    new_errors: float = _constant(
+        10, "lines", "of a new failure from which it is an incident of its own", "people"
+    )
+    log_after_s: float = _constant(
+        30, "s", "after the onset within which the first of all lines belongs to it", "a step and a scrape"
     )
     change_before_s: float = _constant(
         600, "s", "before the onset that a change may act late", "rollouts and caches take minutes"

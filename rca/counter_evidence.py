@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from missions.diagnosis import Citation
 from missions.plain import plain
+from rca.alerts import AlertSeverity
 from rca.analysis import Analysis
-from rca.citations import cite_series, cite_spike
+from rca.citations import cite_alert, cite_series, cite_spike
 from rca.log_templates import LogSpike
 from rca.shifts import LevelShift
 from rca.signals import Signal
 
 _MOST = 4
 _MIN_SHARE = 0.5  # of a service's excess that counts as explained
-_LOGGED, _NOT_UNDERSTOOD, _NORMAL = 1.0, 0.5, 0.0
+_ALERTED, _LOGGED, _NOT_UNDERSTOOD, _NORMAL = 1.5, 1.0, 0.5, 0.0
 """How bad these are beside the strengths of symptoms (0 to 4)."""
 
 
@@ -23,6 +24,7 @@ def counter_evidence(analysis: Analysis, service: str) -> tuple[Citation, ...]:
         *_own_symptoms(analysis, service),
         *_other_symptoms(analysis, reaching),
         *_other_errors(analysis, service, reaching),
+        *_other_alerts(analysis, reaching),
         *_not_understood(analysis),
     ]
     scored.sort(key=lambda pair: (-pair[0], pair[1].id))
@@ -71,6 +73,13 @@ def _other_errors(
             and spike.template.service not in reaching
         ):
             yield _LOGGED, cite_spike(spike)
+
+
+def _other_alerts(analysis: Analysis, reaching: frozenset[str]) -> Iterator[tuple[float, Citation]]:
+    """Alerts of services that do not call it, unless they only inform."""
+    for alert in analysis.alerts:
+        if alert.service and alert.service not in reaching and alert.severity > AlertSeverity.INFO:
+            yield _ALERTED, cite_alert(alert)
 
 
 def _not_understood(analysis: Analysis) -> Iterator[tuple[float, Citation]]:

@@ -31,6 +31,8 @@ _MOST_BRIEF = 0.95  # share of the time since the onset without symptoms from wh
 _MIN_RIVAL = 0.1  # confidence of an unmeasured candidate from which its metrics count as missing
 _MAX_SERIES_MOMENTS = 30
 _MAX_CANDIDATES = 5
+_HARMLESS = frozenset({ChangeKind.STOP, ChangeKind.OTHER})
+"""Kinds of changes after which a service's own series need not be seen for long."""
 _UNEXPLAINED = frozenset({"error_spike", "latency_degradation"})
 _TIMELINE = SYMPTOMS | {Signal.SELF_TIME, Signal.OWN_ERRORS, Signal.SATURATION, Signal.UP, Signal.QUEUE}
 
@@ -47,12 +49,17 @@ def analyze(
     telemetry = resolved(telemetry)
     reported = renamed_report(reported, telemetry.services, telemetry.identities)
     analysis = analysis_of(telemetry, reported, onset)
+    return diagnosis_of(analysis, telemetry, listed=reported is not None or onset is not None)
+
+
+def diagnosis_of(analysis: Analysis, telemetry: Telemetry, *, listed: bool) -> Diagnosis:
+    """The diagnosis of an analysis of this telemetry; `listed`: candidates of a healthy system are, too."""
     ranked = list(analysis.origins)[:_MAX_CANDIDATES]
     verdict, headline, doubts = _judge(analysis, ranked)
     candidates: tuple[Candidate, ...] = ()
     if not _comparable(analysis) or monitoring_gap(analysis) or _began_earlier(analysis):
         ranked = []
-    if reported is not None or onset is not None or verdict is not DiagnosisVerdict.HEALTHY:
+    if listed or verdict is not DiagnosisVerdict.HEALTHY:
         candidates = _candidates(analysis, ranked)
     if verdict is DiagnosisVerdict.FOUND and (not candidates or candidates[0].service != ranked[0]):
         verdict, headline = DiagnosisVerdict.INCONCLUSIVE, "No evidence can be cited for the likeliest cause."
@@ -62,7 +69,7 @@ def analyze(
     diagnosis = Diagnosis(
         verdict=verdict,
         summary=summary_of(candidates, missing, headline),
-        primary_symptom="" if healthy and reported is None else _primary_symptom(analysis),
+        primary_symptom="" if healthy and analysis.reported is None else _primary_symptom(analysis),
         root_cause_candidates=candidates,
         service_graph=ServiceGraph(services=telemetry.services, dependencies=telemetry.dependencies),
         timeline=_timeline(analysis, healthy=healthy),
@@ -157,9 +164,14 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     ]
     doubts += _after_changes(analysis)
     doubts += [
-        f"the alert {plain(alert.name)} fires"
+        f"the alert {plain(alert.name)}{f' of {plain(alert.service)}' if alert.service else ''} fires"
         for alert in analysis.alerts
         if alert.severity is AlertSeverity.ERROR
+    ]
+    doubts += [
+        f"{plain(spike.template.service)} logs new errors"
+        for spike in analysis.spikes
+        if spike.template.is_error and not spike.before and len(spike.template.times) >= CONSTANTS.new_errors
     ]
     doubts += [
         f"{plain(name)} has lost its traffic, or its series end"
@@ -195,7 +207,7 @@ def _after_changes(analysis: Analysis) -> list[str]:
     for change in analysis.telemetry.changes:
         at, name = epoch_seconds(change.at), plain(change.service)
         shown = [shift for shift in analysis.of_service(change.service, *SYMPTOMS) if _shows_health(shift)]
-        if kind_of(change) is ChangeKind.OTHER or not shown or at < analysis.recording.start:
+        if kind_of(change) in _HARMLESS or not shown or at < analysis.recording.start:
             continue
         if max(int((shift.series.times >= at).sum()) for shift in shown) < CONSTANTS.healthy_samples:
             doubts.append(f"too few samples were seen since {name} was changed")

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rca.constants import CONSTANTS
+
 _VARIABLES = re.compile(
     r"\"[^\"]{0,200}\"|'[^']{0,200}'|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]+)*\b|(?<![A-Za-z])[\d][\w.:/-]*"
 )
@@ -36,6 +38,8 @@ _RESOLVER = re.compile(
 """Names of services that resolve names."""
 _MIN_LINES = 3  # lines that make a spike of a template that is not an error
 _MIN_RATIO = 4.0  # rate after the onset over the rate before
+_BEGINNING = 1 / 8  # share of the logs' time in which lines are not new
+_LASTING = 0.9  # share of the time since a new failure's first line in which there are some
 _SHORTEST_NAME = 3  # shorter service names occur in too many words
 
 
@@ -147,11 +151,17 @@ class _Names:
 
 
 def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterable[str]) -> list[LogSpike]:
-    """Templates that began or became far more frequent at the onset (epoch seconds)."""
+    """Templates that began or became far more frequent at the onset (epoch seconds).
+
+    Where no line is older than the onset, they are new only if they began with it: a page often has the
+    latest lines only, which begin at any time.
+    """
     used = [template for template in templates if template.times]
     if not used:
         return []
     start = min(min(template.times) for template in used)
+    seen_before = start < onset
+    begin_with_it = start - onset <= CONSTANTS.log_after_s
     end = max(max(template.times) for template in used)
     names = _Names(services)
     spikes = []
@@ -163,9 +173,29 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
         before = (times.size - later.size) / max(onset - start, 1.0)
         after = later.size / max(end - onset, 1.0)
         enough = 1 if template.is_error else _MIN_LINES
-        if later.size >= enough and after > _MIN_RATIO * before and (before or start < onset):
+        if later.size >= enough and after > _MIN_RATIO * before and (seen_before or begin_with_it):
             spikes.append(LogSpike(template, float(later[0]), before, after, names.mentioned(template)))
     return spikes
+
+
+def first_new_error(templates: Iterable[LogTemplate]) -> float | None:
+    """When the most frequent new failure began, epoch seconds; None where logs tell of none that lasts.
+
+    It begins in the logs' time and not at its start, has ten lines or more, and goes on to the end.
+    """
+    used = [template for template in templates if template.times]
+    if not used:
+        return None
+    start = min(min(template.times) for template in used)
+    end = max(max(template.times) for template in used)
+    new = [
+        (len(template.times), first)
+        for template in used
+        if template.is_error and len(template.times) >= CONSTANTS.new_errors
+        for first, last in ((min(template.times), max(template.times)),)
+        if first - start >= _BEGINNING * (end - start) and end - last <= (1 - _LASTING) * (end - first)
+    ]
+    return max(new)[1] if new else None
 
 
 def _names_pattern(services: Iterable[str]) -> re.Pattern[str] | None:

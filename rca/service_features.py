@@ -25,6 +25,8 @@ _MOST_ALERTS = 4
 _LEAST_WORSE = 1e-3  # smaller shares are not compared with one another
 QUIET_CHANGE = 0.3
 """What a change counts for a service without symptoms of its own."""
+_REASONS = ("logs", "serious_alerts", "full", "restarts", "down", "gone")
+"""What tells of a fault of a service's own, whatever its requests show."""
 _AFFECTED = 0.5  # strength from which a caller counts as affected
 
 
@@ -90,7 +92,39 @@ def features_of(evidence: ServiceEvidence) -> dict[str, dict[str, float]]:
             "change": _change(name, evidence, unexplained),
             **_place(name, evidence, shifts[name], affected),
         }
-    return features
+    return _with_reasons(features, evidence, affected)
+
+
+def _with_reasons(
+    features: dict[str, dict[str, float]], evidence: ServiceEvidence, affected: frozenset[str]
+) -> dict[str, dict[str, float]]:
+    """Adds what a service that answers as ever shows of a reason for what its callers suffer."""
+    with_reason = {
+        name
+        for name, row in features.items()
+        if name not in affected
+        and (any(row[each] > 0 for each in _REASONS) or row["self_time"] >= LEAST_STRENGTH)
+    }
+    callees = {name: evidence.graph.callees.get(name, frozenset()) - {name} for name in affected}
+    for spike in evidence.spikes:
+        # Who logs an error about another service calls it.
+        if spike.template.is_error and spike.template.service in affected:
+            callees[spike.template.service] |= spike.mentions
+    below = {name for name in affected if not with_reason.isdisjoint(callees[name])}
+    reached = frozenset().union(*(callees[name] for name in below))
+    return {
+        name: {
+            **row,
+            "reason": float(name in with_reason and (name in reached or _is_below(name, evidence, affected))),
+            "reason_below": float(name in below),
+        }
+        for name, row in features.items()
+    }
+
+
+def _is_below(name: str, evidence: ServiceEvidence, affected: frozenset[str]) -> bool:
+    """Whether a service with a symptom calls this one, directly or not."""
+    return any(other in affected for other in evidence.graph.distances.get(name, {}))
 
 
 def _symptoms(
@@ -120,12 +154,18 @@ def _with_absent(excess: Mapping[str, float], absent: frozenset[str]) -> dict[st
 
 
 def _excess_time(evidence: ServiceEvidence) -> dict[str, float]:
-    """Seconds that a second of each service's requests takes longer than usual."""
-    return {
-        name: max(shift.rise, 0.0) * _requests(evidence, name)
-        for name, shift in evidence.latency.items()
-        if shift.z > CONSTANTS.clear / 2
-    }
+    """Seconds that a second of each service's requests takes longer than usual.
+
+    Traces also show the time on the way to a service, which its own measurements do not have.
+    """
+    own = (shift for shift in evidence.shifts if shift.series.signal is Signal.SELF_TIME and shift.clear)
+    excess: dict[str, float] = {}
+    for shift in (*evidence.latency.values(), *own):
+        if shift.z > CONSTANTS.clear / 2:
+            name = shift.series.service
+            seconds = max(shift.rise, 0.0) * _requests(evidence, name)
+            excess[name] = max(excess.get(name, 0.0), seconds)
+    return excess
 
 
 def _excess_failures(evidence: ServiceEvidence) -> dict[str, float]:

@@ -25,10 +25,14 @@ _FLOORS = {
 }
 _OTHER_FLOOR = 0.02
 _RATES = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS})
+_EVENTS = _RATES | {Signal.RESTARTS}
+"""What happens now and then: its median is zero long before it is nothing."""
+_OUTERMOST = 0.1, 0.9
 _LEAST_SHARE = 1e-6
 _MOST_TRIALS = 1000.0  # requests that a sample without known traffic is taken to cover
 LEAST_STRENGTH = float(np.log1p(CONSTANTS.clear / 3))
 """Of a shift that chance does not explain: smaller ones are compared with it, not with one another."""
+_NEAR = 0.6  # steps within which a sample is of a moment
 _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to the shift
 
 
@@ -101,7 +105,7 @@ def _shift(
     series = windows.series
     # What is seldom called is seldom measured: its own interval counts where it is longer.
     usual_step = max(recording.step, series.step if series.size > 1 else 0.0)
-    ended = windows.ended > CONSTANTS.ended * usual_step
+    ended = windows.ended > CONSTANTS.ended * usual_step and series.size >= CONSTANTS.shortest_reference
     incident = _at(windows, moments, recording.step)
     before, after = (_level(values, series.signal) for values in (windows.reference, incident))
     if windows.reference.size < CONSTANTS.shortest_reference or not incident.size:
@@ -109,6 +113,8 @@ def _shift(
     bad = series.sign * (windows.incident - before)
     rise = series.sign * (after - before)
     z = rise / spread * min(1.0, float(np.sqrt(incident.size / _FEW)))
+    most = CONSTANTS.z_per_sample * incident.size
+    z = float(np.clip(z, -most, most))
     if series.signal in _RATES:
         z = min(z, failure_z(windows, incident, traffic))
     factor = base_factor(series)
@@ -169,15 +175,21 @@ def _at(windows: SeriesWindows, moments: Floats, step: float) -> Floats:
     else:
         near = np.minimum(
             np.abs(windows.times - moments[places - 1]), np.abs(moments[places] - windows.times)
-        ) <= 0.6 * max(step, windows.series.step if windows.series.size > 1 else step)
+        ) <= _NEAR * max(step, windows.series.step if windows.series.size > 1 else step)
     return windows.incident[near] if near.any() else windows.incident
 
 
 def _level(values: Floats, signal: Signal) -> float:
-    """The median; of failures the mean, which a service that fails a quarter of few requests needs."""
+    """The median; of failures and restarts the mean, which few of them among many samples need.
+
+    Samples of traces are of few requests each, so that a third of slow ones hides in their median: of theirs
+    it is the mean without the outermost tenths.
+    """
     if not values.size:
         return float("nan")
-    return float(np.mean(values) if signal in _RATES else np.median(values))
+    if signal is Signal.SELF_TIME:
+        return float(np.mean(np.clip(values, *np.quantile(values, _OUTERMOST))))
+    return float(np.mean(values) if signal in _EVENTS else np.median(values))
 
 
 def _spread(windows: SeriesWindows) -> float:

@@ -1,7 +1,7 @@
 """Series from traces: each service's own share of its requests' time and errors."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,38 +37,78 @@ def series_from_spans(
     A span's self-time is its duration minus its children's, at least zero; its own error is one that none
     of its children had. A span whose parent is missing counts as a root. Span ids need to be unique within
     their trace only. What a client calls and has no span of its own, as a database or somebody else's
-    service, has the client's time and errors.
+    service, has the client's time and errors. The time on the way to a service and back, between the
+    client's span and the server's, is the called service's, except for what its caller loses on the way to
+    all others, too.
     """
     if not spans:
         return (), ()
     spans = (*spans, *_of_peers(spans))
     services = {(span.trace, span.span): span.service for span in spans}
-    child_seconds: defaultdict[tuple[str, str], float] = defaultdict(float)
-    failed_below: set[tuple[str, str]] = set()
-    calls: set[tuple[str, str]] = set()
+    children: defaultdict[tuple[str, str], list[TraceSpan]] = defaultdict(list)
     for span in spans:
-        parent = (span.trace, span.parent)
-        if span.parent and parent in services and span.parent != span.span:
-            child_seconds[parent] += span.seconds
-            if span.error:
-                failed_below.add(parent)
-            if services[parent] != span.service:
-                calls.add((services[parent], span.service))
+        if span.parent and (span.trace, span.parent) in services and span.parent != span.span:
+            children[span.trace, span.parent].append(span)
     start = min(span.start for span in spans)
     width = max((max(span.start for span in spans) - start) / _BINS, 1e-3)
+    calls: set[tuple[str, str]] = set()
+    ways: list[_Way] = []
     sums: defaultdict[str, dict[int, list[float]]] = defaultdict(dict)
     for span in spans:
-        key = (span.trace, span.span)
-        totals = sums[span.service].setdefault(int((span.start - start) / width), [0.0, 0.0, 0.0, 0.0, 0.0])
+        below = children.get((span.trace, span.span), [])
+        calls.update((span.service, child.service) for child in below if child.service != span.service)
+        own = max(0.0, span.seconds - sum(child.seconds for child in below))
+        place = int((span.start - start) / width)
+        if _is_client(span, below, services):
+            callee = below[0]
+            ways.append(_Way(span.service, place, callee.service, int((callee.start - start) / width), own))
+            own = 0.0
+        totals = sums[span.service].setdefault(place, [0.0, 0.0, 0.0, 0.0, 0.0])
         totals[0] += 1
-        totals[1] += max(0.0, span.seconds - child_seconds.get(key, 0.0))
-        totals[2] += span.error and key not in failed_below
+        totals[1] += own
+        totals[2] += span.error and not any(child.error for child in below)
         totals[3] += span.seconds
         totals[4] += span.error
+    for service, place, seconds in _charged(ways):
+        sums[service][place][1] += seconds
     all_series = tuple(
         series for service in sorted(sums) for series in _series(service, sums[service], start, width)
     )
     return all_series, tuple(Dependency(caller=caller, callee=callee) for caller, callee in sorted(calls))
+
+
+class _Way(NamedTuple):
+    """The seconds of a call that neither its client nor its server works; places are intervals of time."""
+
+    caller: str
+    sent: int
+    callee: str
+    received: int
+    seconds: float
+
+
+def _is_client(span: TraceSpan, below: Sequence[TraceSpan], services: Mapping[tuple[str, str], str]) -> bool:
+    """Whether the span is one call of another service, as its own service sees it."""
+    inside = services.get((span.trace, span.parent)) == span.service
+    return inside and len(below) == 1 and below[0].service != span.service
+
+
+def _charged(ways: Iterable[_Way]) -> Iterator[tuple[str, int, float]]:
+    """Service, interval and seconds: whose the time on the way is.
+
+    What the ways to all callees of an interval have in common is the caller's: its network, its processor.
+    """
+    by_caller: defaultdict[tuple[str, int], defaultdict[str, list[_Way]]]
+    by_caller = defaultdict(lambda: defaultdict(list))
+    for way in ways:
+        by_caller[way.caller, way.sent][way.callee].append(way)
+    for (caller, sent), by_callee in by_caller.items():
+        means = [sum(way.seconds for way in mine) / len(mine) for mine in by_callee.values()]
+        common = min(means) if len(means) > 1 else 0.0
+        for way in (way for mine in by_callee.values() for way in mine):
+            shared = min(way.seconds, common)
+            yield caller, sent, shared
+            yield way.callee, way.received, way.seconds - shared
 
 
 def _of_peers(spans: Sequence[TraceSpan]) -> Iterable[TraceSpan]:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from rca.constants import CONSTANTS
+from rca.error_counts import LOGS_PREFIX
 from rca.shifts import LevelShift
 from rca.signals import Signal
+from rca.spans import SPANS_PREFIX
 from rca.units import base_factor
 from semantics.meaning import Resource
 
@@ -21,6 +23,8 @@ _SCRAPE = "up"
 _SIGNS_OF_LIFE = frozenset({Signal.CPU, Signal.MEMORY, Signal.HELD, Signal.TRAFFIC, Signal.LATENCY})
 _HELD = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.FILE_DESCRIPTORS})
 _LASTING = 3  # samples
+_LOOP = 3  # restarts that are a loop
+_NEARLY = 0.1  # of a restart that a rate over few samples may lose
 _LITTLE_MORE = 0.22  # natural logarithm: a quarter more than the time that requests take
 _STRENGTHS = (
     *(Signal.SELF_TIME, Signal.OWN_ERRORS, Signal.CPU, Signal.MEMORY, Signal.HELD, Signal.USAGE),
@@ -39,7 +43,7 @@ def state_features(
     return {
         **{str(signal): _highest(shift.strength for shift in _of(shifts, signal)) for signal in _STRENGTHS},
         "full": _highest(float(_is_full(shift)) for shift in _of(shifts, Signal.SATURATION)),
-        "restarts": float(any(shift.size >= 1 for shift in _of(shifts, Signal.RESTARTS))),
+        "restarts": _highest(map(_looping, _of(shifts, Signal.RESTARTS))),
         "down": down * running,
         "unscraped": unscraped * running,
         "traffic_lost": _highest(_lost(shift) for shift in _of(shifts, Signal.TRAFFIC)) * running,
@@ -57,9 +61,15 @@ def backend_features(shifts: Sequence[LevelShift], *, is_backend: bool) -> dict[
 def is_absent(shifts: Sequence[LevelShift]) -> bool:
     """Whether a service is gone: all its series end (but failures, which may be absent), or it is down.
 
-    One that others still measure, as an exporter of processes, is only not reached by its monitoring.
+    One that others still measure, as an exporter of processes, is only not reached by its monitoring. What
+    has no more spans or lines need not be gone: it may not have been called.
     """
-    series = [shift for shift in shifts if shift.series.signal is not Signal.ERRORS]
+    series = [
+        shift
+        for shift in shifts
+        if shift.series.signal is not Signal.ERRORS
+        and not shift.series.metric.startswith((SPANS_PREFIX, LOGS_PREFIX))
+    ]
     targets = _of(shifts, Signal.UP)
     return (bool(series) and all(shift.ended for shift in series)) or (
         bool(targets) and all(shift.size >= 1 for shift in targets) and not _is_alive(shifts)
@@ -88,6 +98,13 @@ def _is_alive(shifts: Sequence[LevelShift]) -> bool:
     )
 
 
+def _looping(shift: LevelShift) -> float:
+    """0..1: a service that restarts again and again is down, one that was restarted once need not be."""
+    is_rate = shift.series.meaning.unit.endswith("/s")
+    restarts = shift.rise * shift.samples * shift.series.step if is_rate else shift.rise
+    return float(np.clip(np.floor(restarts + _NEARLY) / _LOOP, 0.0, 1.0))
+
+
 def _is_held_by_requests(shift: LevelShift, latency: LevelShift | None) -> bool:
     """Whether requests hold more of a resource only because they take longer, and some of it is left."""
     if shift.series.meaning.resource not in _HELD or latency is None or _is_full(shift):
@@ -96,8 +113,9 @@ def _is_held_by_requests(shift: LevelShift, latency: LevelShift | None) -> bool:
 
 
 def _is_full(shift: LevelShift) -> bool:
-    """Whether a resource has newly reached its limit."""
-    return shift.after * base_factor(shift.series) >= CONSTANTS.full and shift.clear
+    """Whether a resource has newly reached its limit: also by a slow rise, if nothing of it is left."""
+    before, after = shift.before * base_factor(shift.series), shift.after * base_factor(shift.series)
+    return (after >= CONSTANTS.full and shift.clear) or after >= CONSTANTS.used_up > before
 
 
 def _lost(shift: LevelShift) -> float:

@@ -1,5 +1,6 @@
 """Everything that is known about an incident, collected from page evidence or files."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -26,6 +27,7 @@ from rca.identification import (
 )
 from rca.log_templates import LogTemplate, LogTemplateMiner
 from rca.series import TimeSeries, series_of
+from rca.spans import TraceSpan, series_from_spans
 from rca.times import epoch_seconds, in_range
 
 _Item = TypeVar("_Item", Series, LogLine, Change)
@@ -147,9 +149,11 @@ def _collected(evidence: tuple[Evidence, ...]) -> Telemetry:
     """Everything that the pages show, once, under the names of the pages."""
     logs = _distinct(line for page in evidence for line in page.logs)
     changes = _distinct(change for page in evidence for change in page.changes)
-    edges = {(edge.caller, edge.callee) for page in evidence for edge in page.dependencies}
+    traced, calls = _traced(evidence)
+    edges = {(edge.caller, edge.callee) for page in evidence for edge in (*page.dependencies, *calls)}
+    measured = relative_to_capacity(list(map(rate_of_counter, _collected_series(evidence))))
     return Telemetry(
-        series=tuple(relative_to_capacity(list(map(rate_of_counter, _collected_series(evidence))))),
+        series=(*measured, *traced),
         logs=tuple(line for line in logs if in_range(line.at)),
         changes=tuple(change for change in changes if in_range(change.at)),
         dependencies=tuple(
@@ -174,6 +178,27 @@ def _collected_series(evidence: tuple[Evidence, ...]) -> list[TimeSeries]:
             last = min(float(series.times[-1]), epoch_seconds(page.window.end))
             newest[_dashboard(page)] = max(newest.get(_dashboard(page), last), last)
     return [replace(series, source_end=newest.get(_dashboard(page))) for page, series in recorded.values()]
+
+
+def _traced(evidence: tuple[Evidence, ...]) -> tuple[tuple[TimeSeries, ...], tuple[Dependency, ...]]:
+    """What the pages' traces measure, and which services call which. Pages often show some traces only."""
+    spans = {
+        (span.trace_id, span.span_id): TraceSpan(
+            span.trace_id,
+            span.span_id,
+            span.parent_id,
+            span.service,
+            epoch_seconds(span.start),
+            span.duration_ms / 1000,
+            span.error,
+        )
+        for page in evidence
+        for span in page.spans
+        if span.service and in_range(span.start) and 0 <= span.duration_ms < math.inf
+    }
+    series, calls = series_from_spans(tuple(spans.values()))
+    newest = max((span.start for span in spans.values()), default=None)
+    return tuple(replace(each, source_end=newest) for each in series), calls
 
 
 def _dashboard(page: Evidence) -> str:

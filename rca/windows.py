@@ -1,7 +1,7 @@
 """Which samples show normal operation, and which the incident."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from rca.signals import SYMPTOMS, Signal
 
 _CURRENT_SHARE = 1 / 3  # of a recording without an onset
 _MAX_Z = 30.0
+_NEAR = 0.6  # steps within which a sample is of a moment
 _MAX_MOMENTS = 20_000  # distinct moments; more would be an absurd range of times
 _COUNTED = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS, Signal.TRAFFIC})
 
@@ -39,6 +40,7 @@ class RecordingWindows:
     end: float
     step: float
     onset: float | None
+    bursts: Floats | None = None
 
     @property
     def began(self) -> float:
@@ -50,8 +52,11 @@ def split(
     all_series: Sequence[TimeSeries],
     onset: float | None,
     until: float | None = None,
+    bursts: Floats | None = None,
 ) -> RecordingWindows:
     """Splits each series at the onset (epoch seconds), or compares its latest third where there is none.
+
+    Where the incident comes in `bursts` (epoch seconds), these moments are compared with all others.
 
     A recorded baseline is the reference where there is one, else what is between the end of an earlier
     trouble and the onset. A series of failures that begins late counted
@@ -68,7 +73,9 @@ def split(
         _windows(series, onset, start, newest, step)
         for series, newest in zip(used, _newest(used, end, until, step), strict=True)
     )
-    return RecordingWindows(windows, start, end, step, onset)
+    if bursts is not None:
+        windows = tuple(_in_bursts(each, bursts, step) for each in windows)
+    return RecordingWindows(windows, start, end, step, onset, bursts)
 
 
 def _newest(used: Sequence[TimeSeries], end: float, until: float | None, step: float) -> list[float]:
@@ -106,12 +113,28 @@ def _windows(
     )
 
 
+def _in_bursts(windows: SeriesWindows, bursts: Floats, step: float) -> SeriesWindows:
+    """The series' samples in the bursts, and as reference those that are more than a step away from them."""
+    series = windows.series
+    width = max(step, series.step if series.size > 1 else step)
+    after = np.searchsorted(bursts, series.times)
+    near = np.minimum(
+        np.abs(series.times - bursts[np.maximum(after - 1, 0)]),
+        np.abs(bursts[np.minimum(after, bursts.size - 1)] - series.times),
+    )
+    inside, outside = near <= _NEAR * width, near > (1 + _NEAR) * width
+    reference = series.baseline if series.baseline.size else series.values[outside]
+    return replace(windows, reference=reference, incident=series.values[inside], times=series.times[inside])
+
+
 def complaint_times(recording: RecordingWindows, spreads: Sequence[float]) -> Floats:
     """The moments (epoch seconds, multiples of the step) in which the symptoms are worst.
 
     `spreads` are the usual deviations of the recording's series. Most series show an incident in a part of
     the window only, and a comparison of the whole window would miss it.
     """
+    if recording.bursts is not None:
+        return recording.bursts
     first = recording.start if recording.onset is None else recording.onset
     step = max(recording.step, (recording.end - first) / _MAX_MOMENTS)
     badness = np.zeros(int((recording.end - first) / step) + 2)

@@ -8,7 +8,6 @@ from claims import claimed, first, is_found, is_healthy, offered, words
 from observed_system import PROMQL, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E2_4 = pytest.mark.xfail(strict=True, reason="E2.4: scaling to zero is no change yet")
 GAP_WORDS = ("gap", "monitoring", "sample", "series", "no data", "not seen", "missing", "scrape")
 
 
@@ -139,7 +138,6 @@ def an_incident_with_a_gap_in_it() -> ObservedSystem:
     return shop
 
 
-@_E2_4
 def test_e2_4_absence_with_failing_callers_is_an_incident() -> None:
     """What was meant well is the cause all the same, and the change is named."""
     diagnosis = a_service_is_switched_off_by_mistake().diagnosis()

@@ -7,8 +7,6 @@ from claims import claimed, first, for_it, is_found, is_healthy, words
 from observed_system import PROMQL, SUCCESS, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E7_3 = pytest.mark.xfail(strict=True, reason="E7.3: silenced alerts are evidence")
-_E7_5 = pytest.mark.xfail(strict=True, reason="E7.5: a firing alert that names a service weighs nothing")
 
 
 def a_silenced_alert() -> ObservedSystem:
@@ -72,7 +70,6 @@ def test_e7_3_what_is_silenced_over_or_always_fires_is_no_incident(story: Story)
     assert not any(identifier.startswith("alert-") for identifier in for_it(diagnosis))
 
 
-@_E7_3
 def test_e7_3_a_silenced_alert_does_not_choose_between_services() -> None:
     """Two services become slow at once: the ranking is that of the page without the alert."""
     system, without = _two_slow_services(), _two_slow_services()
@@ -135,7 +132,7 @@ def a_backup_that_failed() -> ObservedSystem:
 
 
 FIRING = (
-    pytest.param(a_service_without_metrics, "login", marks=_E7_5),
+    pytest.param(a_service_without_metrics, "login"),
     pytest.param(a_broker_without_metrics, "kafka"),
     pytest.param(a_measured_service_with_another_fault, "ledger"),
     pytest.param(a_backup_that_failed, "catalog"),
@@ -151,7 +148,6 @@ def test_e7_5_a_firing_alert_is_named_with_its_service(story: Story, service: st
     assert all(candidate.confidence <= 0.9 for candidate in diagnosis.root_cause_candidates)
 
 
-@_E7_5
 def test_e7_5_the_service_that_an_alert_names_explains_its_callers() -> None:
     """The broker comes first, although only its clients are measured."""
     assert first(a_broker_without_metrics().diagnosis()) == "kafka"

@@ -8,6 +8,7 @@ from claims import claimed, first, for_it, is_found, offered
 from observed_system import PROMQL, SUCCESS, ObservedSystem, Style
 
 from missions.plan import ActionKind
+from rca.changes import ChangeKind, kind_of
 
 _ONSET = 60
 
@@ -187,3 +188,21 @@ def _failing_orders(style: Style) -> ObservedSystem:
     system = _orders(style, 51)
     system.happens(_ONSET, "orders", failing=0.3)
     return system
+
+
+@pytest.mark.parametrize(
+    ("kind", "description", "expected"),
+    [
+        ("ScalingReplicaSet", "Scaled deployment/orders to 0", ChangeKind.STOP),
+        ("UpdateService", "service orders: desired count 3 -> 0", ChangeKind.STOP),
+        ("scale", "nomad job scale orders api 0: replicas: 2 → 0", ChangeKind.STOP),
+        ("autoscaling", "HPA scaled orders: replicas 3 -> 10", ChangeKind.OTHER),
+        ("scale", "kubectl scale deploy/orders --replicas=2", ChangeKind.OTHER),
+        ("ScalingReplicaSet", "Scaled down replica set orders-5d9c to 0 from 3", ChangeKind.OTHER),
+    ],
+)
+def test_a_service_without_replicas_is_stopped(kind: str, description: str, expected: ChangeKind) -> None:
+    """An old replica set of a rollout is left without any, too, and its service runs on."""
+    system = ObservedSystem()
+    system.changed("orders", 10, kind, description)
+    assert kind_of(system.changes[0]) is expected

@@ -1,6 +1,7 @@
 """Log templates, and series from spans."""
 
 import numpy as np
+import pytest
 
 from rca.log_templates import LogTemplateMiner, log_spikes
 from rca.spans import TraceSpan, series_from_spans
@@ -78,3 +79,37 @@ def test_cycles_and_missing_parents_are_accepted() -> None:
     ]
     all_series, _ = series_from_spans(spans)
     assert {series.service for series in all_series} == {"a", "b", "c"}
+
+
+def _call(number: int, callee: str, client: float, server: float) -> list[TraceSpan]:
+    """Web calls a service once: a client's span with the server's below it."""
+    return [
+        TraceSpan("t", f"{number}c", "1", "web", 100.0, client, error=False),
+        TraceSpan("t", f"{number}s", f"{number}c", callee, 100.0, server, error=False),
+    ]
+
+
+def _self_times(*calls: list[TraceSpan]) -> dict[str, float]:
+    spans = [
+        TraceSpan("t", "1", "", "web", 100.0, 2.0, error=False),
+        *(span for call in calls for span in call),
+    ]
+    all_series, _ = series_from_spans(spans)
+    return {
+        series.service: float(series.values[0] * requests.values[0])
+        for series in all_series
+        for requests in all_series
+        if series.metric == "spans_self_time_seconds"
+        and (requests.service, requests.metric) == (series.service, "spans_requests")
+    }
+
+
+def test_the_time_on_the_way_is_the_callees() -> None:
+    """The client waits 0.9 s for an answer that took 0.1 s; the rest of 2 s is web's own."""
+    times = _self_times(_call(2, "payments", 0.9, 0.1), _call(3, "cart", 0.2, 0.2))
+    assert times == pytest.approx({"payments": 0.9, "cart": 0.2, "web": 0.9})
+
+
+def test_what_is_lost_on_every_way_is_the_callers() -> None:
+    times = _self_times(_call(2, "payments", 0.5, 0.1), _call(3, "cart", 0.6, 0.2))
+    assert times == pytest.approx({"payments": 0.1, "cart": 0.2, "web": 0.9 + 0.8})

@@ -8,7 +8,6 @@ from claims import claimed, confidence_in, first, is_found, is_healthy
 from observed_system import PROMQL, SUCCESS, Floats, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E8_2 = pytest.mark.xfail(strict=True, reason="E8.2: the window is judged as a whole")
 
 
 def success_falls_by_a_third() -> ObservedSystem:
@@ -106,8 +105,8 @@ def a_burst_of_failures() -> ObservedSystem:
     [
         pytest.param(five_bad_samples_of_sixty, "orders is slow"),
         (the_last_four_samples, "slow requests in orders"),
-        pytest.param(two_short_bursts, "orders: latency alert, twice", marks=_E8_2),
-        pytest.param(a_burst_of_failures, "orders returned errors", marks=_E8_2),
+        pytest.param(two_short_bursts, "orders: latency alert, twice"),
+        pytest.param(a_burst_of_failures, "orders returned errors"),
     ],
 )
 def test_e8_2_services_are_compared_while_the_complaint_is_bad(story: Story, symptom: str) -> None:
@@ -172,7 +171,7 @@ def test_e8_5_three_samples_do_not_win(story: Story, rare: str) -> None:
     """The well-sampled service with the clear change comes first."""
     diagnosis = story().diagnosis()
     assert first(diagnosis) == "stock"
-    assert confidence_in(diagnosis, rare) < 0.33
+    assert confidence_in(diagnosis, rare) < 0.3
 
 
 def _boutique(seed: int, calls_per_minute: float, samples: int = 22) -> ObservedSystem:

@@ -15,10 +15,6 @@ from rca.engine import analyze
 from rca.reported_symptom import ReportedSymptom
 
 Story = Callable[[], ObservedSystem]
-_E8_3 = pytest.mark.xfail(
-    strict=True, reason="E8.3: time between client and server span is charged to the caller"
-)
-_E8_4 = pytest.mark.xfail(strict=True, reason="E8.4: logs are dropped beside traces")
 _HALF = 60
 
 
@@ -52,9 +48,9 @@ def both_callers_wait_for_auth() -> ObservedSystem:
 
 
 DELAYED = (
-    pytest.param(a_delay_before_payments, "payments", "web", marks=_E8_3),
-    pytest.param(packets_are_lost_before_quotes, "quotes", "gateway", marks=_E8_3),
-    pytest.param(a_slow_name_server_in_front_of_one_callee, "mail-relay", "notifications", marks=_E8_3),
+    pytest.param(a_delay_before_payments, "payments", "web"),
+    pytest.param(packets_are_lost_before_quotes, "quotes", "gateway"),
+    pytest.param(a_slow_name_server_in_front_of_one_callee, "mail-relay", "notifications"),
     pytest.param(both_callers_wait_for_auth, "auth", "web"),
 )
 
@@ -107,9 +103,9 @@ def a_store_that_refuses_writes() -> ObservedSystem:
 @pytest.mark.parametrize(
     ("story", "service"),
     [
-        pytest.param(exceptions_in_flat_traces, "orders", marks=_E8_4),
-        pytest.param(wrong_answers_with_status_200, "seatmap", marks=_E8_4),
-        pytest.param(a_store_that_refuses_writes, "metadata", marks=_E8_4),
+        pytest.param(exceptions_in_flat_traces, "orders"),
+        pytest.param(wrong_answers_with_status_200, "seatmap"),
+        pytest.param(a_store_that_refuses_writes, "metadata"),
     ],
 )
 def test_e8_4_logs_count_beside_traces_without_errors(story: Story, service: str, tmp_path: Path) -> None:

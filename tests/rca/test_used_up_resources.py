@@ -8,7 +8,6 @@ from claims import confidence_in, first, is_found, is_healthy
 from observed_system import PROMQL, Floats, ObservedSystem
 
 Story = Callable[[], ObservedSystem]
-_E8_6 = pytest.mark.xfail(strict=True, reason="E8.6: a resource at its end says nothing by itself")
 
 
 def a_processor_at_its_end() -> ObservedSystem:
@@ -51,9 +50,9 @@ def no_file_can_be_opened() -> ObservedSystem:
 
 ENDS = (
     pytest.param(a_processor_at_its_end, "encoder"),
-    pytest.param(a_disk_at_its_end_with_latency_elsewhere, "orders-db", marks=_E8_6),
+    pytest.param(a_disk_at_its_end_with_latency_elsewhere, "orders-db"),
     (no_bytes_are_left, "broker"),
-    pytest.param(no_file_can_be_opened, "sessions", marks=_E8_6),
+    pytest.param(no_file_can_be_opened, "sessions"),
 )
 
 
