@@ -34,6 +34,7 @@ _SUBSTITUTES = (SPANS_PREFIX, LOGS_PREFIX)
 """Series computed from traces and logs stand in for missing metrics, in this order."""
 _LIKELY = 0.1  # probability of an origin whose series are searched for an earlier onset
 _COMMON = 0.8  # share of the most frequent statistic's services that a common one has
+_MOST_OF_LOGS = 0.5  # share of the logs' time that traces must cover
 _MEANS = ("mean", "avg", "average")
 
 
@@ -76,9 +77,9 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
     """
     telemetry = _within(telemetry)
     series = _measured(telemetry)
-    complained = _complained(series, reported)
+    complained = _reported_series(series, reported)
     analysis = _analysis(telemetry, series, reported, _onset(telemetry, series, complained, hint))
-    bursts = bursts_of(complained) if hint is None and not _explained(analysis) else None
+    bursts = bursts_of(complained) if hint is None and not _reported_is_clear(analysis) else None
     if bursts is not None:
         return _analysis(telemetry, series, reported, float(bursts[0]), bursts)
     began = analysis.recording.onset
@@ -93,7 +94,7 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
     return analysis if earlier is None else _analysis(telemetry, series, reported, earlier)
 
 
-def _complained(series: Iterable[TimeSeries], reported: ReportedSymptom | None) -> list[TimeSeries]:
+def _reported_series(series: Iterable[TimeSeries], reported: ReportedSymptom | None) -> list[TimeSeries]:
     """The series of what people complain about."""
     if reported is None:
         return []
@@ -101,7 +102,7 @@ def _complained(series: Iterable[TimeSeries], reported: ReportedSymptom | None) 
     return [each for each in series if each.service == reported.service and each.signal in signals]
 
 
-def _explained(analysis: Analysis) -> bool:
+def _reported_is_clear(analysis: Analysis) -> bool:
     """Whether what people complain about is bad since the onset."""
     reported = analysis.reported
     return reported is not None and any(
@@ -185,7 +186,7 @@ def _services(
 
 def _spikes(telemetry: Telemetry, services: tuple[str, ...], began: float | None) -> tuple[LogSpike, ...]:
     """What logs newly tell of; all that they tell of where there are no measurements."""
-    if not any(series.size for series in telemetry.series):
+    if not _covering(telemetry):
         return tuple(faults(telemetry.log_templates, services))
     if began is None:
         return ()
@@ -194,7 +195,7 @@ def _spikes(telemetry: Telemetry, services: tuple[str, ...], began: float | None
 
 def _within(telemetry: Telemetry) -> Telemetry:
     """The telemetry without log lines outside of the time that the metrics cover, with a margin of a step."""
-    sampled = [series for series in telemetry.series if series.size]
+    sampled = _covering(telemetry)
     if not sampled:
         return telemetry
     margin = max((series.step for series in sampled if series.size > 1), default=60.0)
@@ -205,6 +206,20 @@ def _within(telemetry: Telemetry) -> Telemetry:
         logs=tuple(line for line in telemetry.logs if start <= epoch_seconds(line.at) <= end),
         log_templates=tuple(_clipped(telemetry.log_templates, start, end)),
     )
+
+
+def _covering(telemetry: Telemetry) -> list[TimeSeries]:
+    """The series that show of what time the evidence is: metrics, else traces if they cover most of the logs.
+
+    A page often has the latest traces only, and a panel of one moment has one sample.
+    """
+    sampled = [series for series in telemetry.series if series.size > 1]
+    metrics = [series for series in sampled if not series.metric.startswith(_SUBSTITUTES)]
+    times = [at for template in telemetry.log_templates for at in template.times]
+    if metrics or not sampled or not times:
+        return metrics or sampled
+    covered = max(float(s.times[-1]) for s in sampled) - min(float(s.times[0]) for s in sampled)
+    return sampled if covered >= _MOST_OF_LOGS * (max(times) - min(times)) else []
 
 
 def _clipped(templates: Iterable[LogTemplate], start: float, end: float) -> Iterable[LogTemplate]:
@@ -220,7 +235,7 @@ def _clipped(templates: Iterable[LogTemplate], start: float, end: float) -> Iter
 def _measured(telemetry: Telemetry) -> list[TimeSeries]:
     """All series without their seasons; what traces and logs tell stands in for missing metrics.
 
-    Traces in which nothing ever fails are none of failures: many libraries mark no span.
+    Traces in which nothing ever fails measure no failures: many libraries mark no span.
     """
     series = [*map(deseasonalized, telemetry.series), *error_count_series(telemetry.log_templates)]
     for place, prefix in enumerate(_SUBSTITUTES):

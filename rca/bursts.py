@@ -12,6 +12,7 @@ from rca.units import base_factor
 
 _LEAST_SPREAD = 0.05  # of a series' level that its usual deviation is at least
 _MOST_SHARE = 1 / 3  # of the samples that are bad; with more of them the usual level is not known
+_LEAST_MOMENTS = 3  # fewer are a blip
 _CALM = 3  # good samples at the end, without which what is bad goes on
 
 
@@ -32,6 +33,6 @@ def _bad_moments(series: TimeSeries) -> Floats | None:
     bad = series.sign * (series.values - usual) > least
     neighbours = np.concatenate([[False], bad[:-1]]) | np.concatenate([bad[1:], [False]])
     places = np.flatnonzero(bad & neighbours)
-    if not places.size or bad.sum() > _MOST_SHARE * series.size or bad[-_CALM:].any():
+    if places.size < _LEAST_MOMENTS or bad.sum() > _MOST_SHARE * series.size or bad[-_CALM:].any():
         return None
     return series.times[places]

@@ -141,7 +141,7 @@ def _began_later(change: Change, exhausted: Cause | None, step: float) -> bool:
 
 def _change_cause(clear: tuple[LevelShift, ...], change: Change, exhausted: Cause | None) -> Cause:
     if kind_of(change) is ChangeKind.STOP:
-        finding = "was scaled to zero replicas just before, and is still called"
+        finding = "was scaled to zero replicas just before"
         return Cause("config_change", finding, clear, change, (ActionKind.SCALE,))
     deployed = kind_of(change) is ChangeKind.DEPLOYMENT
     incident_type = "bad_deployment" if deployed else "config_change"

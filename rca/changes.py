@@ -44,8 +44,9 @@ _DEPLOYMENT = re.compile(
     re.IGNORECASE,
 )
 _NO_REPLICA = re.compile(
-    r"scal\w* (?:down |\S+ )?to (?:0|zero)\b"
-    r"|(?:replicas?|desired ?(?:count|capacity)) ?[:=]? ?(?:\d+ ?(?:->|→|to))? ?(?:to )?0\b",
+    r"\bscal(?:e|ed|ing)(?: down)?(?: \S+){0,2}? (?:from \d+ )?to (?:0|zero)(?![\w.])"
+    r"|(?<!min )(?<!max )(?<!available )(?<!ready )\b(?:replicas?|desired ?(?:count|capacity))"
+    r" ?(?:[:=]|from\b)? ?(?:\d+ ?(?:->|→|to) ?)?(?:to )?0(?![\d.]|\s*(?:->|→|to\b))",
     re.IGNORECASE,
 )
 _STOPPED = re.compile(

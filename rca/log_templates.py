@@ -179,23 +179,30 @@ def log_spikes(templates: Iterable[LogTemplate], onset: float, services: Iterabl
 
 
 def first_new_error(templates: Iterable[LogTemplate]) -> float | None:
-    """When the most frequent new failure began, epoch seconds; None where logs tell of none that lasts.
+    """When the first new failure began, epoch seconds; None where logs tell of none that lasts.
 
-    It begins in the logs' time and not at its start, has ten lines or more, and goes on to the end.
+    It begins in the logs' time and not at its start, has ten lines or more, and goes on to the end. Where its
+    service logs other lines, too, one of them is older: else the page may only have its latest lines.
     """
     used = [template for template in templates if template.times]
     if not used:
         return None
     start = min(min(template.times) for template in used)
     end = max(max(template.times) for template in used)
+    others: dict[str, float] = {}
+    for template in used:
+        if not template.is_error:
+            others[template.service] = min(*template.times, others.get(template.service, end))
     new = [
-        (len(template.times), first)
+        first
         for template in used
         if template.is_error and len(template.times) >= CONSTANTS.new_errors
         for first, last in ((min(template.times), max(template.times)),)
-        if first - start >= _BEGINNING * (end - start) and end - last <= (1 - _LASTING) * (end - first)
+        if first - start >= _BEGINNING * (end - start)
+        and end - last <= (1 - _LASTING) * (end - first)
+        and others.get(template.service, start) < first
     ]
-    return max(new)[1] if new else None
+    return min(new, default=None)
 
 
 def _names_pattern(services: Iterable[str]) -> re.Pattern[str] | None:

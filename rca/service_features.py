@@ -107,7 +107,7 @@ def _with_reasons(
     }
     callees = {name: evidence.graph.callees.get(name, frozenset()) - {name} for name in affected}
     for spike in evidence.spikes:
-        # Who logs an error about another service calls it.
+        # A service that logs an error about another one calls it.
         if spike.template.is_error and spike.template.service in affected:
             callees[spike.template.service] |= spike.mentions
     below = {name for name in affected if not with_reason.isdisjoint(callees[name])}

@@ -11,7 +11,7 @@ from rca.series import Floats, TimeSeries
 from rca.signals import Signal
 from rca.smallest_rise import smallest_rise
 from rca.units import base_factor
-from rca.windows import RecordingWindows, SeriesWindows, complaint_times
+from rca.windows import NEAR, RecordingWindows, SeriesWindows, complaint_times
 
 _Z_95 = 1.645  # standard deviations from the centre to the 95th percentile
 _FEW = 6.0  # samples from which a level counts in full
@@ -32,7 +32,6 @@ _LEAST_SHARE = 1e-6
 _MOST_TRIALS = 1000.0  # requests that a sample without known traffic is taken to cover
 LEAST_STRENGTH = float(np.log1p(CONSTANTS.clear / 3))
 """Of a shift that chance does not explain: smaller ones are compared with it, not with one another."""
-_NEAR = 0.6  # steps within which a sample is of a moment
 _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to the shift
 
 
@@ -175,15 +174,15 @@ def _at(windows: SeriesWindows, moments: Floats, step: float) -> Floats:
     else:
         near = np.minimum(
             np.abs(windows.times - moments[places - 1]), np.abs(moments[places] - windows.times)
-        ) <= _NEAR * max(step, windows.series.step if windows.series.size > 1 else step)
+        ) <= NEAR * max(step, windows.series.step if windows.series.size > 1 else step)
     return windows.incident[near] if near.any() else windows.incident
 
 
 def _level(values: Floats, signal: Signal) -> float:
     """The median; of failures and restarts the mean, which few of them among many samples need.
 
-    Samples of traces are of few requests each, so that a third of slow ones hides in their median: of theirs
-    it is the mean without the outermost tenths.
+    Samples of traces are of few requests each, so that a third of slow ones hides in their median: for them
+    it is the mean with the outermost tenths cut to the others.
     """
     if not values.size:
         return float("nan")

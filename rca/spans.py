@@ -11,12 +11,15 @@ from rca.series import TimeSeries, time_series
 
 SPANS_PREFIX = "spans_"
 _BINS = 240
+_COMPARED_BINS = 8
+"""Intervals in which the ways to several callees are compared with each other."""
 
 
 class TraceSpan(NamedTuple):
     """One span; `start` in epoch seconds, `seconds` its duration.
 
-    `peer` is what a client's span says that it called, "" where it says nothing.
+    `peer` is what a client's span says that it called, "" where it says nothing; `is_call` whether its kind
+    is that of a client, None where it has none.
     """
 
     trace: str
@@ -27,6 +30,7 @@ class TraceSpan(NamedTuple):
     seconds: float
     error: bool
     peer: str = ""
+    is_call: bool | None = None
 
 
 def series_from_spans(
@@ -52,7 +56,7 @@ def series_from_spans(
     start = min(span.start for span in spans)
     width = max((max(span.start for span in spans) - start) / _BINS, 1e-3)
     calls: set[tuple[str, str]] = set()
-    ways: list[_Way] = []
+    network: list[_NetworkTime] = []
     sums: defaultdict[str, dict[int, list[float]]] = defaultdict(dict)
     for span in spans:
         below = children.get((span.trace, span.span), [])
@@ -60,8 +64,8 @@ def series_from_spans(
         own = max(0.0, span.seconds - sum(child.seconds for child in below))
         place = int((span.start - start) / width)
         if _is_client(span, below, services):
-            callee = below[0]
-            ways.append(_Way(span.service, place, callee.service, int((callee.start - start) / width), own))
+            received = int((below[0].start - start) / width)
+            network.append(_NetworkTime(span.service, place, below[0].service, received, own))
             own = 0.0
         totals = sums[span.service].setdefault(place, [0.0, 0.0, 0.0, 0.0, 0.0])
         totals[0] += 1
@@ -69,7 +73,7 @@ def series_from_spans(
         totals[2] += span.error and not any(child.error for child in below)
         totals[3] += span.seconds
         totals[4] += span.error
-    for service, place, seconds in _charged(ways):
+    for service, place, seconds in _network_time_of(network):
         sums[service][place][1] += seconds
     all_series = tuple(
         series for service in sorted(sums) for series in _series(service, sums[service], start, width)
@@ -77,7 +81,7 @@ def series_from_spans(
     return all_series, tuple(Dependency(caller=caller, callee=callee) for caller, callee in sorted(calls))
 
 
-class _Way(NamedTuple):
+class _NetworkTime(NamedTuple):
     """The seconds of a call that neither its client nor its server works; places are intervals of time."""
 
     caller: str
@@ -88,27 +92,32 @@ class _Way(NamedTuple):
 
 
 def _is_client(span: TraceSpan, below: Sequence[TraceSpan], services: Mapping[tuple[str, str], str]) -> bool:
-    """Whether the span is one call of another service, as its own service sees it."""
+    """Whether the span is one call of another service, as its own service sees it.
+
+    Where no kind says so: one that its own service began, and that has nothing but the other's span below.
+    """
+    if len(below) != 1 or below[0].service == span.service:
+        return False
     inside = services.get((span.trace, span.parent)) == span.service
-    return inside and len(below) == 1 and below[0].service != span.service
+    return inside if span.is_call is None else span.is_call
 
 
-def _charged(ways: Iterable[_Way]) -> Iterator[tuple[str, int, float]]:
+def _network_time_of(calls: Iterable[_NetworkTime]) -> Iterator[tuple[str, int, float]]:
     """Service, interval and seconds: whose the time on the way is.
 
-    What the ways to all callees of an interval have in common is the caller's: its network, its processor.
+    What the ways to all callees of some time have in common is the caller's: its network, its processor.
     """
-    by_caller: defaultdict[tuple[str, int], defaultdict[str, list[_Way]]]
+    by_caller: defaultdict[tuple[str, int], defaultdict[str, list[_NetworkTime]]]
     by_caller = defaultdict(lambda: defaultdict(list))
-    for way in ways:
-        by_caller[way.caller, way.sent][way.callee].append(way)
-    for (caller, sent), by_callee in by_caller.items():
-        means = [sum(way.seconds for way in mine) / len(mine) for mine in by_callee.values()]
+    for call in calls:
+        by_caller[call.caller, call.sent // _COMPARED_BINS][call.callee].append(call)
+    for by_callee in by_caller.values():
+        means = [sum(call.seconds for call in mine) / len(mine) for mine in by_callee.values()]
         common = min(means) if len(means) > 1 else 0.0
-        for way in (way for mine in by_callee.values() for way in mine):
-            shared = min(way.seconds, common)
-            yield caller, sent, shared
-            yield way.callee, way.received, way.seconds - shared
+        for call in (call for mine in by_callee.values() for call in mine):
+            shared = min(call.seconds, common)
+            yield call.caller, call.sent, shared
+            yield call.callee, call.received, call.seconds - shared
 
 
 def _of_peers(spans: Sequence[TraceSpan]) -> Iterable[TraceSpan]:

@@ -23,6 +23,7 @@ _SCRAPE = "up"
 _SIGNS_OF_LIFE = frozenset({Signal.CPU, Signal.MEMORY, Signal.HELD, Signal.TRAFFIC, Signal.LATENCY})
 _HELD = frozenset({Resource.CONNECTIONS, Resource.THREADS, Resource.FILE_DESCRIPTORS})
 _LASTING = 3  # samples
+_CREEP = 0.03  # of a limit; what was nearly used up before is no news
 _LOOP = 3  # restarts that are a loop
 _NEARLY = 0.1  # of a restart that a rate over few samples may lose
 _LITTLE_MORE = 0.22  # natural logarithm: a quarter more than the time that requests take
@@ -68,6 +69,7 @@ def is_absent(shifts: Sequence[LevelShift]) -> bool:
         shift
         for shift in shifts
         if shift.series.signal is not Signal.ERRORS
+        and shift.series.size >= CONSTANTS.shortest_reference
         and not shift.series.metric.startswith((SPANS_PREFIX, LOGS_PREFIX))
     ]
     targets = _of(shifts, Signal.UP)
@@ -100,8 +102,11 @@ def _is_alive(shifts: Sequence[LevelShift]) -> bool:
 
 def _looping(shift: LevelShift) -> float:
     """0..1: a service that restarts again and again is down, one that was restarted once need not be."""
-    is_rate = shift.series.meaning.unit.endswith("/s")
-    restarts = shift.rise * shift.samples * shift.series.step if is_rate else shift.rise
+    series = shift.series
+    seconds = shift.samples * series.step if series.size > 1 else 0.0
+    window = series.meaning.range_seconds or 0.0
+    times = seconds if series.meaning.unit.endswith("/s") else max(seconds / window, 1.0) if window else 1.0
+    restarts = shift.rise * times
     return float(np.clip(np.floor(restarts + _NEARLY) / _LOOP, 0.0, 1.0))
 
 
@@ -115,7 +120,7 @@ def _is_held_by_requests(shift: LevelShift, latency: LevelShift | None) -> bool:
 def _is_full(shift: LevelShift) -> bool:
     """Whether a resource has newly reached its limit: also by a slow rise, if nothing of it is left."""
     before, after = shift.before * base_factor(shift.series), shift.after * base_factor(shift.series)
-    return (after >= CONSTANTS.full and shift.clear) or after >= CONSTANTS.used_up > before
+    return (after >= CONSTANTS.full and shift.clear) or after >= CONSTANTS.used_up >= before + _CREEP
 
 
 def _lost(shift: LevelShift) -> float:

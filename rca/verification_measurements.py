@@ -87,7 +87,7 @@ class Measurement:
 def measurements_of(telemetry: Telemetry) -> tuple[Measurement, ...]:
     """The measurements that the series of all pages give together, in the order of the series.
 
-    Traces are none: a page shows a few of them, and later ones are other requests.
+    Traces give no measurements: a page shows a few of them, and later ones are other requests.
     """
     groups: dict[MeasurementKey, dict[object, TimeSeries]] = defaultdict(dict)
     for series in telemetry.series:

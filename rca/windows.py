@@ -9,10 +9,12 @@ from rca.constants import CONSTANTS
 from rca.onset import recovery_before
 from rca.series import Floats, TimeSeries
 from rca.signals import SYMPTOMS, Signal
+from rca.spans import SPANS_PREFIX
 
 _CURRENT_SHARE = 1 / 3  # of a recording without an onset
 _MAX_Z = 30.0
-_NEAR = 0.6  # steps within which a sample is of a moment
+NEAR = 0.6
+"""Steps within which a sample is of a moment."""
 _MAX_MOMENTS = 20_000  # distinct moments; more would be an absurd range of times
 _COUNTED = frozenset({Signal.ERRORS, Signal.REFUSED, Signal.OWN_ERRORS, Signal.TRAFFIC})
 
@@ -67,7 +69,9 @@ def split(
     start = min((float(series.times[0]) for series in used), default=0.0)
     end = max((float(series.times[-1]) for series in used), default=0.0)
     end = max(end, until) if until is not None and np.isfinite(until) else end
-    steps = [series.step for series in used if series.size > 1]
+    sampled = [series for series in used if series.size > 1]
+    scraped = [series for series in sampled if not series.metric.startswith(SPANS_PREFIX)]
+    steps = [series.step for series in scraped or sampled]
     step = float(np.median(steps)) if steps else max(end - start, 1.0)
     windows = tuple(
         _windows(series, onset, start, newest, step)
@@ -98,7 +102,8 @@ def _windows(
     times, values = series.times, series.values
     if series.baseline.size:
         return SeriesWindows(series, series.baseline, values, times, end - float(times[-1]))
-    if series.signal in _COUNTED and float(times[0]) > start + CONSTANTS.late_start * step:
+    is_traced = series.metric.startswith(SPANS_PREFIX)  # a page has the latest traces only
+    if series.signal in _COUNTED and not is_traced and float(times[0]) > start + CONSTANTS.late_start * step:
         count = min(int((float(times[0]) - start) / step), _MAX_MOMENTS)
         earlier = np.linspace(start, float(times[0]) - step, count)
         times, values = np.concatenate([earlier, times]), np.concatenate([np.zeros(earlier.size), values])
@@ -122,7 +127,7 @@ def _in_bursts(windows: SeriesWindows, bursts: Floats, step: float) -> SeriesWin
         np.abs(series.times - bursts[np.maximum(after - 1, 0)]),
         np.abs(bursts[np.minimum(after, bursts.size - 1)] - series.times),
     )
-    inside, outside = near <= _NEAR * width, near > (1 + _NEAR) * width
+    inside, outside = near <= NEAR * width, near > (1 + NEAR) * width
     reference = series.baseline if series.baseline.size else series.values[outside]
     return replace(windows, reference=reference, incident=series.values[inside], times=series.times[inside])
 

@@ -19,6 +19,7 @@ _NO_ERROR = frozenset(
 _SERVER_ERROR = 500
 _CALLING = frozenset({"client", "producer", "3", "4"})
 """Kinds of spans that call something, by OpenTelemetry's names and numbers."""
+_NO_KIND = frozenset({"", "0", "unspecified"})
 _PEERS = ("peer.service", "service.peer.name")
 _PEER_HOSTS = (
     "server.address",
@@ -68,15 +69,22 @@ def _span(
     *,
     error: bool,
     peer: str = "",
+    kind: str = "",
 ) -> TraceSpan | None:
     if not (service and 0 <= start <= MAX_TIME and 0 <= seconds <= MAX_DURATION_S):
         return None
-    return TraceSpan(*ids, service, start, seconds, error, peer)
+    kind = _bare(kind)
+    is_call = None if kind in _NO_KIND else kind in _CALLING
+    return TraceSpan(*ids, service, start, seconds, error, peer, is_call)
+
+
+def _bare(kind: str) -> str:
+    return kind.lower().removeprefix("span_kind_")
 
 
 def _peer(kind: str, tags: Mapping[str, str]) -> str:
     """What a client or a producer called, by its attributes; "" for other spans."""
-    if kind.lower().removeprefix("span_kind_") not in _CALLING:
+    if _bare(kind) not in _CALLING:
         return ""
     if name := next((tags[each] for each in _PEERS if tags.get(each)), ""):
         return name
@@ -110,6 +118,7 @@ def _jaeger(span: Mapping[str, Any], processes: Mapping[str, Any]) -> TraceSpan 
         number(span.get("duration")) / _MICRO,
         error=_failed_tags(tags),
         peer=_peer(tags.get("span.kind", ""), tags),
+        kind=tags.get("span.kind", ""),
     )
 
 
@@ -149,6 +158,7 @@ def zipkin_span(record: Mapping[str, Any]) -> TraceSpan | None:
         number(record.get("duration")) / _MICRO,
         error=_failed_tags(tags),
         peer=_peer(text(record.get("kind")), {"peer.service": remote} if remote else tags),
+        kind=text(record.get("kind")),
     )
 
 
@@ -173,6 +183,7 @@ def otlp_spans(documents: Iterable[tuple[int, object]]) -> Iterator[tuple[int, o
                     seconds,
                     error=status in {2, "2", "STATUS_CODE_ERROR", "ERROR", "Error"},
                     peer=_peer(text(span.get("kind")), attributes(span.get("attributes"))),
+                    kind=text(span.get("kind")),
                 ),
             )
 

@@ -113,3 +113,15 @@ def test_the_time_on_the_way_is_the_callees() -> None:
 def test_what_is_lost_on_every_way_is_the_callers() -> None:
     times = _self_times(_call(2, "payments", 0.5, 0.1), _call(3, "cart", 0.6, 0.2))
     assert times == pytest.approx({"payments": 0.1, "cart": 0.2, "web": 0.9 + 0.8})
+
+
+def test_a_span_of_other_work_is_no_clients() -> None:
+    """Where kinds are known: an internal span works two seconds itself, and asks for a token beside it."""
+    spans = [
+        TraceSpan("t", "1", "", "web", 100.0, 2.1, error=False, is_call=False),
+        TraceSpan("t", "2", "1", "web", 100.0, 2.0, error=False, is_call=False),
+        TraceSpan("t", "3", "2", "auth", 100.0, 0.01, error=False, is_call=False),
+    ]
+    all_series, _ = series_from_spans(spans)
+    own = {s.service: float(s.values[0]) for s in all_series if s.metric == "spans_self_time_seconds"}
+    assert own["auth"] == pytest.approx(0.01)

@@ -14,7 +14,7 @@ from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.page.masks import Masking
 from adapters.dashboards.page.navigation import add_headers, open_page
 from adapters.dashboards.page.panel_markup import PanelMarkup
-from adapters.dashboards.page.panel_states import PanelWait, observe_panels
+from adapters.dashboards.page.panel_states import PanelFacts, observe_panels
 from adapters.dashboards.page.pictures import PictureArea, picture_area, take_picture
 from adapters.dashboards.page.readiness import (
     PanelElement,
@@ -92,9 +92,9 @@ class Dashboard(ABC):
         return self._page.url
 
     @property
-    def unread(self) -> int:
+    def skipped_queries(self) -> int:
         """The number of the page's queries that were more than the budget allows to read."""
-        return self._recorder.unread
+        return self._recorder.skipped
 
     @property
     def source(self) -> Source:
@@ -133,12 +133,12 @@ class Dashboard(ABC):
         self._area = picture_area(elements, self._budget)
         by_id = {element.id: element for element in elements}
         self._titles = {element.id: element.title for element in elements}
-        waited = PanelWait(self._budget.ready, self.asks, self.absence)
-        observed = observe_panels(self.panels, by_id, self._responses, self.markup, waited)
+        facts = PanelFacts(self._budget.ready, self.has_queries, self.absence)
+        observed = observe_panels(self.panels, by_id, self._responses, self.markup, facts)
         panels = [self._with_box(panel, by_id.get(panel.id)) for panel in observed]
         return await asyncio.to_thread(self._masking.apply, panels)
 
-    def asks(self, panel: str) -> bool | None:
+    def has_queries(self, panel: str) -> bool | None:
         """Whether the panel has queries of its own whose answers name it; None where that is not known."""
         del panel
         return None
@@ -226,30 +226,33 @@ class Dashboard(ABC):
     async def _await_panels(self) -> None:
         """Waits until each panel is drawn after the answer to its own query, or the time is over.
 
-        The window becomes as tall as what scrolls inside the page, up to the height of the picture.
+        The window becomes as tall as what scrolls inside the page, up to the height of the picture; what
+        that brings onto the page is waited for, too.
         """
         deadline = time.monotonic() + self._budget.ready
-        while True:
+        while (left := deadline - time.monotonic()) > 0:
             await self.scan()
             unanswered = await self._unanswered()
             wait, _, plan = self.scripts()
-            left = max(deadline - time.monotonic(), 0.0)
             seconds = min(left, _LOOK_S) if unanswered else left
+            looked = time.monotonic()
             await await_panels(self._tab, wait, plan | {"unanswered": unanswered}, seconds)
             grown = await fit_window(self._page, self._budget.picture_height, self._budget.read)
-            if seconds >= left or not (grown or unanswered):
+            if not (grown or unanswered) or self._tab.egress.stopped.is_set():
                 return
+            if unanswered and not grown:  # the page may show nothing to wait for before the answer comes
+                await asyncio.sleep(min(max(looked + seconds - time.monotonic(), 0.0), _LOOK_S))
 
     async def _unanswered(self) -> list[str]:
         """The panels that have not got the answer to their own query yet, and do not show an error."""
-        answered = {response.panel for response in self._recorder.responses() if response.status is not None}
+        answered = self._recorder.answered
         waiting = [
             panel
             for panel in self.panels
-            if self.asks(panel) and panel not in answered and not self.absence(panel)
+            if self.has_queries(panel) and panel not in answered and not self.absence(panel)
         ]
-        if not waiting or not answered:
-            return waiting
+        if not waiting:
+            return []
         failed = {
             element.id for element in await self._read_panels() if element.state == self.markup.error_value
         }

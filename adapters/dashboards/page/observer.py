@@ -90,14 +90,14 @@ class DashboardObserver:
             progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
             picture, no_picture = await _picture(dashboard)
             evidence = await asyncio.to_thread(_evidence, visit, dashboard)
-            url, unread = dashboard.url[:_URL_LENGTH], dashboard.unread
+            url, skipped = dashboard.url[:_URL_LENGTH], dashboard.skipped_queries
         refused = tab.egress.refused
         notes = (
             wall,
             "a person signed in" if signed_in and not wall else "",
             no_picture,
-            f"{unread} of the page's queries were not read: it may ask {self._budget.answers}"
-            if unread
+            f"{skipped} of the page's queries were not read: the limit is {self._budget.answers}"
+            if skipped
             else "",
             f"{refused} requests to other origins were blocked" if refused else "",
         )

@@ -12,15 +12,15 @@ _REASON_LENGTH = 200
 
 
 @dataclass(frozen=True)
-class PanelWait:
+class PanelFacts:
     """What is known of panels before they are judged.
 
-    `seconds` is how long they had to load, `asks` whether one has queries (None: not known), `absence` why
+    `seconds` is how long they had to load, `has_queries` whether one asks (None: not known), `absence` why
     the page cannot show one ("": it may).
     """
 
     seconds: float
-    asks: Callable[[str], bool | None]
+    has_queries: Callable[[str], bool | None]
     absence: Callable[[str], str]
 
 
@@ -29,14 +29,14 @@ def observe_panels(
     elements: Mapping[str, PanelElement],
     responses: Iterable[PageResponse],
     markup: PanelMarkup,
-    waited: PanelWait,
+    facts: PanelFacts,
 ) -> tuple[PanelObservation, ...]:
     """What is proven about each wanted panel, in that order; of every panel of the page if none is named."""
     by_panel: dict[str, list[PageResponse]] = {}
     for response in responses:
         by_panel.setdefault(response.panel, []).append(response)
     return tuple(
-        _observe(panel_id, elements.get(panel_id), by_panel.get(panel_id, []), markup, waited)
+        _observe(panel_id, elements.get(panel_id), by_panel.get(panel_id, []), markup, facts)
         for panel_id in wanted or elements
     )
 
@@ -46,10 +46,10 @@ def _observe(
     panel: PanelElement | None,
     responses: Sequence[PageResponse],
     markup: PanelMarkup,
-    waited: PanelWait,
+    facts: PanelFacts,
 ) -> PanelObservation:
     samples = sum(response.decoded.samples for response in responses)
-    state, reason = _state(panel_id, panel, responses, markup, waited, samples)
+    state, reason = _state(panel_id, panel, responses, markup, facts, samples)
     return PanelObservation(
         id=panel_id,
         title=panel.title if panel else panel_id,
@@ -71,15 +71,15 @@ def _state(
     panel: PanelElement | None,
     responses: Sequence[PageResponse],
     markup: PanelMarkup,
-    waited: PanelWait,
+    facts: PanelFacts,
     samples: int,
 ) -> tuple[PanelState, str]:
     failure = next((response.problem for response in responses if response.failed), "")
     problem = next((response.problem for response in responses if response.problem), "")
     by_api = any(response.origin is Origin.API and response.decoded.samples for response in responses)
     if panel is None:
-        return PanelState.ERROR, waited.absence(panel_id) or (
-            f"there is no such panel on the page after {waited.seconds:g} s"
+        return PanelState.ERROR, facts.absence(panel_id) or (
+            f"there is no such panel on the page after {facts.seconds:g} s"
         )
     if panel.state == markup.error_value:
         return PanelState.ERROR, "; ".join(
@@ -87,7 +87,7 @@ def _state(
         ) or "the panel says so"
     if panel.state not in {markup.ready_value, markup.empty_value}:
         return PanelState.PARTIAL, "; ".join(
-            [f"still loading after {waited.seconds:g} s", *([problem] if problem else [])]
+            [f"still loading after {facts.seconds:g} s", *([problem] if problem else [])]
         )
     if failure:
         return PanelState.ERROR, failure
@@ -97,7 +97,7 @@ def _state(
         return PanelState.PARTIAL, problem
     if panel.state == markup.empty_value:
         return PanelState.EMPTY, "the panel says that it is empty"
-    if not responses and waited.asks(panel_id) is False:
+    if not responses and facts.has_queries(panel_id) is False:
         return PanelState.READY, ""
     if not responses:
         return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"

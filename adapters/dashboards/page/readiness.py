@@ -1,6 +1,7 @@
 """Waits until a page's panels are drawn, and reads what the page shows of each."""
 
 import asyncio
+import math
 from typing import Any
 
 from playwright.async_api import Error, Page
@@ -77,10 +78,11 @@ async def fit_window(page: Page, most: int, seconds: float) -> bool:
     async with asyncio.timeout(seconds):
         needed = await page.evaluate(NEEDED_HEIGHT)
         size = page.viewport_size
-        height = min(int(needed), most) if isinstance(needed, (int, float)) else 0
+        # The page's own script may say anything, infinity too.
+        height = min(needed, most) if isinstance(needed, int | float) and math.isfinite(needed) else 0
         if size is None or height <= size["height"]:
             return False
-        await page.set_viewport_size({"width": size["width"], "height": height})
+        await page.set_viewport_size({"width": size["width"], "height": int(height)})
     return True
 
 

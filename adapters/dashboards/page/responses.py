@@ -59,7 +59,7 @@ class ResponseRecorder:
         self._panel_request = panel_request
         self._budget = budget
         self._left_bytes = budget.page_bytes
-        self._unread = 0
+        self._skipped = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._requested: dict[tuple[str, str, str], int] = {}
         self._responses: dict[tuple[str, str, str], PageResponse] = {}
@@ -85,9 +85,14 @@ class ResponseRecorder:
         return tuple(sorted([*self._responses.values(), *unanswered], key=lambda response: response.order))
 
     @property
-    def unread(self) -> int:
+    def skipped(self) -> int:
         """The number of queries whose answers were not read, because the page asked more than its budget."""
-        return self._unread
+        return self._skipped
+
+    @property
+    def answered(self) -> frozenset[str]:
+        """The panels whose queries got an answer, or failed for good."""
+        return frozenset(panel for panel, _, _ in self._responses)
 
     async def close(self) -> None:
         """Stops recording and cancels what is still open."""
@@ -101,7 +106,7 @@ class ResponseRecorder:
         if asked is None:
             return
         if len(self._tasks) >= self._budget.answers:
-            self._unread += 1
+            self._skipped += 1
             return
         key = (asked.panel, request.url.split("?", 1)[0], asked.query)
         order = len(self._tasks)
@@ -148,7 +153,9 @@ class ResponseRecorder:
         return (status, None, too_large) if len(body) > limit or self._left_bytes < 0 else (status, body, "")
 
     async def _refusal(self, response: Response) -> str:
-        """The source's own words for why it refused, "" where it has none."""
+        """The source's own words for why it refused, "" where it has none, or more than fit."""
+        if int(response.headers.get("content-length", "0")) > self._budget.answer_bytes:
+            return ""
         try:
             async with asyncio.timeout(self._budget.body):
                 body = await response.body()

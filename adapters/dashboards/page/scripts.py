@@ -1,13 +1,13 @@
 """JavaScript that runs inside the page. Its plan is `{panels, selector, id, title, state, error, done}`."""
 
 SCROLLERS = """
-  const page = document.scrollingElement;
+  const page = document.scrollingElement ?? document.documentElement;
   const scrolls = element => element.scrollHeight > element.clientHeight + 1
     && /auto|scroll|overlay/.test(getComputedStyle(element).overflowY);
   // What scrolls a panel: many pages have an element of their own for it, and the document stays.
   const scrollerOf = panel => {
     for (let element = panel.parentElement; element && element !== page; element = element.parentElement) {
-      if (element !== document.body && scrolls(element)) return element;
+      if (scrolls(element)) return element;
     }
     return page;
   };
@@ -15,7 +15,7 @@ SCROLLERS = """
   const largestScroller = () => {
     if (page.scrollHeight > page.clientHeight + 1) return page;
     const area = element => element.clientWidth * element.clientHeight;
-    const inside = [...document.querySelectorAll('div, main, section')].filter(scrolls);
+    const inside = [...document.querySelectorAll('body, div, main, section')].filter(scrolls);
     return inside.sort((first, second) => area(second) - area(first))[0] ?? page;
   };
   // A panel's place on the page; nothing of one that its scroller hides.

@@ -1,10 +1,11 @@
 import asyncio
 import json
 from functools import partial
+from typing import Annotated
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from playwright.async_api import Request
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from playwright.async_api import Error, Request
+from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 from adapters.browser.errors import first_line
 from adapters.browser.login_wall import LoginWallError
@@ -28,6 +29,8 @@ from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import PanelQuery
 
 _MAX_MATCHES = 100
+_BESIDE = frozenset({"query_exemplars", "labels", "values", "series", "metadata", "rules", "buildinfo"})
+"""Ends of paths of questions that a panel asks beside its query."""
 
 
 class _Health(BaseModel):
@@ -43,7 +46,8 @@ class _Hit(BaseModel):
 
 
 _HITS = TypeAdapter(list[_Hit])
-_SEEN = TypeAdapter(list[tuple[str, str]])
+_Text = Annotated[str, StringConstraints(max_length=200)]
+_SEEN = TypeAdapter(Annotated[list[tuple[_Text, _Text]], Field(max_length=500)])
 
 
 class GrafanaDashboard(Dashboard):
@@ -81,8 +85,10 @@ class GrafanaDashboard(Dashboard):
         if decoder is None:
             return self._unread_request(request)
         query = query_of(request.url, body_text(request))
-        panel = "" if "/api/annotations" in parts.path else self._panel_of(request, query)
-        if not panel and parts.path.endswith("/api/v1/query"):
+        is_instant = parts.path.endswith("/api/v1/query")
+        is_annotation = "/api/annotations" in parts.path
+        panel = "" if is_annotation else self._panel_of(request, query, exactly=is_instant)
+        if is_instant and not panel:
             return None  # what fills a variable
         # Not validated: the page chose the query.
         panel_query = PanelQuery.model_construct(panel=panel, query=query)
@@ -108,10 +114,13 @@ class GrafanaDashboard(Dashboard):
         """Repeated panels have copies, and variables in titles are filled in, on the page only."""
         if self._is_explore:
             return
-        async with asyncio.timeout(self._budget.read):
-            listed = await self._page.evaluate(SEEN_PANELS)
         try:
-            self._board.see(dict(_SEEN.validate_python(listed)))
+            async with asyncio.timeout(self._budget.read):
+                listed = await self._page.evaluate(SEEN_PANELS)
+        except Error:
+            return  # the page is just loading anew: the next look sees it
+        try:
+            self._board.update_titles(_SEEN.validate_python(listed))
         except ValidationError as error:
             raise BrowserError("browser: the page's panels could not be listed") from error
 
@@ -123,9 +132,9 @@ class GrafanaDashboard(Dashboard):
             region_of(name, self._board.named(name)) for name in self.panels if not self.absence(name)
         )
 
-    def asks(self, panel: str) -> bool | None:
+    def has_queries(self, panel: str) -> bool | None:
         """By the dashboard's model."""
-        return self._board.asks(panel)
+        return self._board.has_queries(panel)
 
     def absence(self, panel: str) -> str:
         """By the dashboard's model."""
@@ -213,16 +222,17 @@ class GrafanaDashboard(Dashboard):
     def _unread_request(self, request: Request) -> PanelRequest | None:
         """A panel's question to a data source whose answers are not read: they are reported, not missing."""
         path = urlsplit(request.url).path
-        if "/api/datasources/" not in path or not request.headers.get("x-panel-id"):
+        is_beside = path.rsplit("/", 1)[-1] in _BESIDE
+        if is_beside or "/api/datasources/" not in path or not request.headers.get("x-panel-id"):
             return None
         return PanelRequest(self._panel_of(request, ""), path, _refuse)
 
-    def _panel_of(self, request: Request, query: str) -> str:
+    def _panel_of(self, request: Request, query: str, *, exactly: bool = False) -> str:
         """The panel that asks: by the header that names it, else by the query."""
         if self._is_explore:  # it sends the key of its pane in this header, whatever that is
             return self.panels[0]
         header = request.headers.get("x-panel-id", "")
-        return self._board.name_of(header) if header else self._board.asking(query)
+        return self._board.name_of(header) if header else self._board.panel_of_query(query, exactly=exactly)
 
     async def _read_model(self, url: str) -> None:
         """Reads the dashboard's JSON model if that is allowed; without it panels are found by name only."""
