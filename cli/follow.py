@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from activities.ending import end_tasks
 from cli.client import ApiClient, ApiError
 from missions.approval import ApprovalStatus
 from missions.event import ApprovalOpened
@@ -59,8 +60,7 @@ class Follower:
                     await asyncio.wait_for(self._news.wait(), RESYNC_S)
         finally:
             if connecting is not None:
-                connecting.cancel()
-                await asyncio.gather(connecting, return_exceptions=True)
+                await end_tasks((connecting,))
             await socket.disconnect()
             if socket.eio.http is not None:  # the library leaves it open after a refusal
                 await socket.eio.http.close()

@@ -5,6 +5,7 @@ from functools import partial
 
 import structlog
 
+from activities.ending import end_tasks
 from runtime.job_metrics import JobMetrics
 from runtime.periodic import Job, every
 
@@ -45,8 +46,7 @@ class BackgroundLoops:
                     for name, loop in self._loops.items()
                 ]
                 yield
-                for task in tasks:
-                    task.cancel()
+                await end_tasks(tasks)
         except BaseExceptionGroup as errors:
             first = errors.exceptions[0]  # the others follow from it
             raise first from first.__cause__

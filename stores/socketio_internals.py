@@ -3,12 +3,13 @@
 Nothing else in the product uses them, so an upgrade of the library is checked against this file.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import socketio
+
+from activities.ending import end_tasks
 
 NAMESPACE = "/"
 
@@ -26,8 +27,7 @@ async def close_channel(manager: socketio.AsyncRedisManager) -> None:
     """Closes a manager's Redis connections. The library has no method for it."""
     subscriber = getattr(manager, "thread", None)
     if subscriber is not None:
-        subscriber.cancel()
-        await asyncio.gather(subscriber, return_exceptions=True)
+        await end_tasks((subscriber,))
     for connection in (manager.pubsub, manager.redis):
         if connection is not None:
             await connection.aclose()

@@ -6,6 +6,7 @@ from uuid import UUID
 import socketio
 import structlog
 
+from activities.ending import end_tasks
 from activities.ports import Recorded
 from missions.approval import Approval
 from missions.approval_rights import readable_services
@@ -107,8 +108,7 @@ class SocketAnnouncer:
         if self._sending is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._queue.join(), 1)
-            self._sending.cancel()
-            await asyncio.gather(self._sending, return_exceptions=True)
+            await end_tasks((self._sending,))
 
     async def _send(self) -> None:
         while True:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from activities.ending import end_tasks
 from adapters.browser.addresses import ForbiddenAddressError
 from adapters.browser.egress_rules import EgressRules
 from adapters.browser.http_relay import ConnectError, EgressRefusedError, Stream, relay
@@ -84,9 +85,7 @@ class EgressProxy:
         if self._server is not None:
             self._server.close()
         self._resolver.close()
-        for task in self._serving:
-            task.cancel()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await end_tasks(self._serving)
         if self._refused:
             allowed = sorted(map(str, self._origins))
             log.warning("egress refused", places=list(self._refused), allowed=allowed)

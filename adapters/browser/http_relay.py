@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import h11
 
+from activities.ending import end_tasks
 from adapters.browser.origins import WebOrigin, origin_of
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -181,9 +182,7 @@ async def _while_connected(client: _HttpConnection, response: Coroutine[Any, Any
                 return
         await work
     finally:
-        work.cancel()
-        gone.cancel()
-        await asyncio.gather(work, gone, return_exceptions=True)
+        await end_tasks((work, gone))
 
 
 async def _tunnel(client: _HttpConnection, request: h11.Request, upstream: Upstream) -> None:
@@ -202,9 +201,7 @@ async def _tunnel(client: _HttpConnection, request: h11.Request, upstream: Upstr
         try:
             await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            sending.cancel()
-            receiving.cancel()
-            await asyncio.gather(sending, receiving, return_exceptions=True)
+            await end_tasks((sending, receiving))
     finally:
         writer.close()
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from playwright.async_api import CDPSession, Error, Page
 
+from activities.ending import end_tasks
 from missions.frame import FRAME_BYTES, Frame
 
 _FRAME_INTERVAL_S = 0.2
@@ -57,8 +58,7 @@ class LiveView:
         try:
             yield screencast.set_caption
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks((task,))
 
 
 class _Screencast:

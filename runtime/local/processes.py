@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
+from activities.ending import end_tasks
 from runtime.local.private_files import private_directory
 
 TETHER = Path(__file__).with_name("tether.py")
@@ -173,8 +174,7 @@ class Supervisor:
             await self._end(*self._children.pop(), grace_s)
 
     async def _end(self, child: Child, watch: asyncio.Task[None], grace_s: float | None) -> None:
-        watch.cancel()
-        await asyncio.wait([watch])
+        await end_tasks((watch,))
         await child.stop(grace_s)
 
     def _failed(self) -> asyncio.Future[ChildDiedError]:
@@ -193,9 +193,7 @@ class Supervisor:
             await child.stop()
             raise
         finally:
-            answered.cancel()
-            ended.cancel()
-            await asyncio.gather(answered, ended, return_exceptions=True)
+            await end_tasks((answered, ended))
         if died:
             raise child.death()
 

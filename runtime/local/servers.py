@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from activities.ending import end_tasks
 from runtime.local.lock import DataLock
 from runtime.local.ports import PortBook
 from runtime.local.postgres import LocalPostgres
@@ -87,9 +88,7 @@ class LocalServers:
         try:
             await asyncio.gather(*tasks)
         except BaseException:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(tasks)
             await supervisor.stop()
             raise
         return addresses

@@ -13,7 +13,7 @@ import pytest
 from runtime.local.state import StackState
 
 Eventually = Callable[..., Awaitable[None]]
-pytestmark = pytest.mark.timeout(480)
+pytestmark = pytest.mark.timeout(240)
 SECRET_WORDS = (b"FAULT=", b"SEED=")
 
 

@@ -18,7 +18,7 @@ from missions.event_view import EventView
 from workflows.policies import MAX_REPEATED_LOOKS
 
 Eventually = Callable[..., Awaitable[None]]
-pytestmark = pytest.mark.timeout(480)
+pytestmark = pytest.mark.timeout(240)
 _FAILING = 17
 """The seed of a release that answers with errors: a machine that is busy with other tests only slows down."""
 

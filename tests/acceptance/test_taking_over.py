@@ -13,7 +13,7 @@ from api.routes.console import FILES
 from cli.client import ApiClient
 from cli.follow import Follower
 
-pytestmark = pytest.mark.timeout(480)
+pytestmark = pytest.mark.timeout(240)
 CANARY = "canary-password-77e1"
 WAIT_MS = 60_000
 FORM = """<!doctype html>

@@ -8,6 +8,7 @@ from playwright.async_api import Error, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
+from activities.ending import end_tasks
 from adapters.browser.browser_pool import Tab
 from adapters.dashboards.page.scripts import NEEDED_HEIGHT, SCROLL_TO_TOP
 from missions.errors import BrowserError
@@ -48,11 +49,9 @@ async def await_panels(tab: Tab, script: str, plan: dict[str, Any], seconds: flo
     try:
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (waiting, stopping):
-            task.cancel()
-        results = await asyncio.gather(waiting, stopping, return_exceptions=True)
-    if isinstance(results[0], Error):
-        raise results[0]
+        await end_tasks((waiting, stopping))
+    if not waiting.cancelled() and isinstance(error := waiting.exception(), Error):
+        raise error
 
 
 async def read_panels(

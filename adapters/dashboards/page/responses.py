@@ -7,6 +7,7 @@ from typing import Self
 
 from playwright.async_api import Error, Page, Request, Response
 
+from activities.ending import end_tasks
 from adapters.browser.budget import Budget
 from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
@@ -97,9 +98,7 @@ class ResponseRecorder:
     async def close(self) -> None:
         """Stops recording and cancels what is still open."""
         self._page.remove_listener("request", self._on_request)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
 
     def _on_request(self, request: Request) -> None:
         asked = self._panel_request(request)
