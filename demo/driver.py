@@ -49,11 +49,13 @@ class Demo:
             private_directory(self.data / "logs")
             secret_file = self.data / "shop-actions.secret"
             write_private(secret_file, stack.secrets.get("shop-actions"))
-            shop = await self._open_shop(stack.ports.reserve("shop"))
+            port = stack.ports.reserve("shop")
+            state = await stack.start(shop_targets(f"http://127.0.0.1:{port}", secret_file, ORG))
+            # Beside a stack that starts, the shop would be slow: its history begins afterwards.
+            shop = await self._open_shop(port)
             self._print(f"the shop is open at {shop.url}")
             self._monitoring = Monitoring(self.data, stack.ports, self._print)
             await self._monitoring.watch(shop.url)
-            state = await stack.start(shop_targets(shop.url, secret_file, ORG))
             async with ApiClient.local(self.data, "approver") as admin:
                 await admin.send("POST", "/api/dashboards", connector(shop.url))
                 url = self._monitoring.prometheus_url

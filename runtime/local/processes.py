@@ -31,17 +31,21 @@ def log_tail(path: Path, lines: int = TAIL_LINES) -> str:
         return ""
 
 
-def tethered(argv: Sequence[str], *, nobody: bool) -> list[str]:
-    """The command that runs `argv` so that it dies with this process; as `nobody` if this is root."""
-    options = ["--nobody"] if nobody else []
+def tethered(argv: Sequence[str], *, nobody: bool, background: bool = False) -> list[str]:
+    """The command that runs `argv` so that it dies with this process; as `nobody` if this is root.
+
+    `background`: it leaves one core to others, and has a low priority on the rest.
+    """
+    options = ["--nobody"] * nobody + ["--background"] * background
     return [sys.executable, "-I", "-S", str(TETHER), *options, "--parent", str(os.getpid()), "--", *argv]
 
 
 class Child:
     """A child process in a session of its own, which dies with us. stdin is empty, output goes to `log`.
 
-    `env` is the whole environment (None: ours). `stop_signal` goes to the process alone, so that it can end
-    its own children in order; then SIGKILL ends the rest of its group.
+    `env` is the whole environment (None: ours). `background`: it leaves one core to others. `stop_signal`
+    goes to the process alone, so that it can end its own children in order; then SIGKILL ends the rest of
+    its group.
     """
 
     def __init__(
@@ -53,11 +57,13 @@ class Child:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         nobody: bool = False,
+        background: bool = False,
         stop_signal: signal.Signals = signal.SIGTERM,
         grace_s: float = 5.0,
     ) -> None:
         self.name, self.argv, self.log, self.grace_s = name, list(argv), log, grace_s
-        self._env, self._cwd, self._nobody, self._stop_signal = env, cwd, nobody, stop_signal
+        self._env, self._cwd, self._stop_signal = env, cwd, stop_signal
+        self._nobody, self._background = nobody, background
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -83,7 +89,7 @@ class Child:
             self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                tethered(self.argv, nobody=self._nobody),
+                tethered(self.argv, nobody=self._nobody, background=self._background),
                 env=self._env,
                 cwd=self._cwd,
                 stdin=subprocess.DEVNULL,

@@ -166,6 +166,7 @@ class LocalStack:
             log=self._data / "logs" / f"{process.name}.log",
             env=env,
             cwd=ROOT,
+            background=process.background,
             grace_s=25.0,
         )
 

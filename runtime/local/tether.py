@@ -1,6 +1,6 @@
-"""Executes a program that dies with its parent and, on request, is not root to itself.
+"""Executes a program that dies with its parent and, on request, is not root to itself or gives way to others.
 
-Run by path: `python -I -S tether.py [--nobody] [--parent PID] -- argv…`. Stdlib only.
+Run by path: `python -I -S tether.py [--nobody] [--background] [--parent PID] -- argv…`. Stdlib only.
 """
 
 import ctypes
@@ -11,6 +11,8 @@ import sys
 
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
+_BACKGROUND = 10
+"""Its nice value, of -20 to 19."""
 
 
 def become_nobody(libc: ctypes.CDLL) -> None:
@@ -49,12 +51,30 @@ def _drop_to_nobody(nobody: pwd.struct_passwd, why: str) -> None:
     os.setuid(nobody.pw_uid)
 
 
+def give_way() -> None:
+    """Leaves one core to others, and has a low priority on the rest.
+
+    The cores matter more: who wakes up waits for a slice of whoever runs, whatever their priorities are.
+    """
+    cores = os.sched_getaffinity(0)
+    if len(cores) > 1:
+        os.sched_setaffinity(0, cores - {min(cores)})
+    os.nice(_BACKGROUND)
+    try:  # sessions share the processor as groups, where the kernel does that: nice counts only within one
+        with open("/proc/self/autogroup", "w", encoding="ascii") as file:  # noqa: PTH123  pathlib costs 10 ms
+            file.write(str(_BACKGROUND))
+    except OSError:
+        pass
+
+
 def main(argv: list[str]) -> None:
-    """Sets the death signal, changes the identity, and executes the program."""
+    """Sets the death signal, changes the identity and the priority, and executes the program."""
     options, program = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
     libc = ctypes.CDLL(None, use_errno=True)
     if "--nobody" in options and os.geteuid() == 0:
         become_nobody(libc)
+    if "--background" in options:
+        give_way()
     # After the change of identity: the kernel clears the death signal when credentials change.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if "--parent" in options and os.getppid() != int(options[options.index("--parent") + 1]):

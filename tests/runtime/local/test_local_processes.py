@@ -82,6 +82,20 @@ async def test_stop_kills_a_deaf_child_and_what_it_left(tmp_path: Path, until: U
     await until(lambda: not alive(int(log.read_text())))
 
 
+async def test_a_child_in_the_background_leaves_a_core_to_others(tmp_path: Path) -> None:
+    """It has all cores but one, where there are several, and a lower priority."""
+    code = "import os; print(len(os.sched_getaffinity(0)), os.nice(0))"
+    shown = []
+    for background in (False, True):
+        child = Child("drawing", python(code), log=tmp_path / f"{background}.log", background=background)
+        child.start()
+        assert await child.wait() == 0
+        shown.append(child.log.read_text().split())
+    (cores, priority), (left, lower) = shown
+    assert int(left) == max(int(cores) - 1, 1)
+    assert int(lower) == min(int(priority) + 10, 19)
+
+
 async def test_stop_is_in_reverse_order(tmp_path: Path, until: Until) -> None:
     """Children are stopped in reverse order, because later ones may need earlier ones."""
     log = tmp_path / "all.log"
