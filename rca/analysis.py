@@ -1,8 +1,8 @@
 """The analysis of telemetry: what has changed, for whom, and how likely each service is the origin."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,29 +13,22 @@ from rca.call_graph import CallGraph, call_graph
 from rca.changes import changes_near, stopped_on_purpose
 from rca.components import backends
 from rca.constants import CONSTANTS
-from rca.error_counts import LOGS_PREFIX, error_count_series
 from rca.incident import IncidentStrength, incident_probability, incident_strength
-from rca.log_templates import LogSpike, LogTemplate, faults, first_new_error, log_spikes
+from rca.log_templates import LogSpike, faults, first_new_error, log_spikes
+from rca.measured import covering_series, measured_series, within_measured_time
 from rca.onset import ACCUMULATING, earlier_onset, onset_of
 from rca.ranking import origin_probabilities
 from rca.reported_symptom import ReportedSymptom
-from rca.seasonality import deseasonalized
+from rca.representatives import representatives
 from rca.series import Floats, TimeSeries
 from rca.service_features import ServiceEvidence, features_of
 from rca.shifts import LevelShift, shifts_of
 from rca.signals import SYMPTOMS, Signal
-from rca.spans import SPANS_PREFIX
 from rca.telemetry import Telemetry
-from rca.times import epoch_seconds
 from rca.units import base_factor
 from rca.windows import RecordingWindows, split
 
-_SUBSTITUTES = (SPANS_PREFIX, LOGS_PREFIX)
-"""Series computed from traces and logs stand in for missing metrics, in this order."""
 _LIKELY = 0.1  # probability of an origin whose series are searched for an earlier onset
-_COMMON = 0.8  # share of the most frequent statistic's services that a common one has
-_MOST_OF_LOGS = 0.5  # share of the logs' time that traces must cover
-_MEANS = ("mean", "avg", "average")
 
 
 @dataclass(frozen=True)
@@ -75,8 +68,8 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
 
     A `hint` (epoch seconds) says near which moment the incident began.
     """
-    telemetry = _within(telemetry)
-    series = _measured(telemetry)
+    telemetry = within_measured_time(telemetry)
+    series = measured_series(telemetry)
     complained = _reported_series(series, reported)
     analysis = _analysis(telemetry, series, reported, _onset(telemetry, series, complained, hint))
     bursts = bursts_of(complained) if hint is None and not _reported_is_clear(analysis) else None
@@ -186,79 +179,11 @@ def _services(
 
 def _spikes(telemetry: Telemetry, services: tuple[str, ...], began: float | None) -> tuple[LogSpike, ...]:
     """What logs newly tell of; all that they tell of where there are no measurements."""
-    if not _covering(telemetry):
+    if not covering_series(telemetry):
         return tuple(faults(telemetry.log_templates, services))
     if began is None:
         return ()
     return tuple(log_spikes(telemetry.log_templates, began, services))
-
-
-def _within(telemetry: Telemetry) -> Telemetry:
-    """The telemetry without log lines outside of the time that the metrics cover, with a margin of a step."""
-    sampled = _covering(telemetry)
-    if not sampled:
-        return telemetry
-    margin = max((series.step for series in sampled if series.size > 1), default=60.0)
-    start = min(float(series.times[0]) for series in sampled) - margin
-    end = max(float(series.times[-1]) for series in sampled) + margin
-    return replace(
-        telemetry,
-        logs=tuple(line for line in telemetry.logs if start <= epoch_seconds(line.at) <= end),
-        log_templates=tuple(_clipped(telemetry.log_templates, start, end)),
-    )
-
-
-def _covering(telemetry: Telemetry) -> list[TimeSeries]:
-    """The series that show of what time the evidence is: metrics, else traces if they cover most of the logs.
-
-    A page often has the latest traces only, and a panel of one moment has one sample.
-    """
-    sampled = [series for series in telemetry.series if series.size > 1]
-    metrics = [series for series in sampled if not series.metric.startswith(_SUBSTITUTES)]
-    times = [at for template in telemetry.log_templates for at in template.times]
-    if metrics or not sampled or not times:
-        return metrics or sampled
-    covered = max(float(s.times[-1]) for s in sampled) - min(float(s.times[0]) for s in sampled)
-    return sampled if covered >= _MOST_OF_LOGS * (max(times) - min(times)) else []
-
-
-def _clipped(templates: Iterable[LogTemplate], start: float, end: float) -> Iterable[LogTemplate]:
-    for template in templates:
-        times = np.frombuffer(template.times, dtype=np.float64)
-        inside = times[(times >= start) & (times <= end)]
-        if inside.size == times.size:
-            yield template
-        elif inside.size:
-            yield template.between(start, end)
-
-
-def _measured(telemetry: Telemetry) -> list[TimeSeries]:
-    """All series without their seasons; what traces and logs tell stands in for missing metrics.
-
-    Traces in which nothing ever fails measure no failures: many libraries mark no span.
-    """
-    series = [*map(deseasonalized, telemetry.series), *error_count_series(telemetry.log_templates)]
-    for place, prefix in enumerate(_SUBSTITUTES):
-        better = {
-            (item.service, item.signal)
-            for item in series
-            if not item.metric.startswith(_SUBSTITUTES[place:]) and item.size and not _marks_nothing(item)
-        }
-        series = [
-            item
-            for item in series
-            if not item.metric.startswith(prefix) or (item.service, item.signal) not in better
-        ]
-    return series
-
-
-def _marks_nothing(series: TimeSeries) -> bool:
-    """Whether these are the failures of traces, and there are none."""
-    return (
-        series.metric.startswith(SPANS_PREFIX)
-        and series.signal in {Signal.ERRORS, Signal.OWN_ERRORS}
-        and not series.values.any()
-    )
 
 
 def over(recording: RecordingWindows, moments: Floats) -> float:
@@ -287,42 +212,3 @@ def requests_by_service(all_series: Iterable[TimeSeries]) -> dict[str, float]:
     for (service, _), rate in totals.items():
         rates[service] = max(rates.get(service, 0.0), rate)
     return rates
-
-
-def representatives(shifts: Sequence[LevelShift], signal: Signal) -> dict[str, LevelShift]:
-    """One shift for each service, of the same statistic for all services that have it.
-
-    This is the mean if most services have one, else the statistic that changed most: the rise of a median
-    and that of a high percentile are not comparable. For other services it is the strongest shift.
-    """
-    of_signal = [shift for shift in shifts if shift.series.signal is signal and _is_measured(shift)]
-    counts = Counter(statistic for _, statistic in {(s.series.service, _statistic(s)) for s in of_signal})
-    common = sorted(name for name, count in counts.items() if count >= _COMMON * max(counts.values()))
-    means = [name for name in common if any(word in name for word in _MEANS)]
-    totals = dict.fromkeys(common, 0.0)
-    for shift in of_signal:
-        if _statistic(shift) in totals:
-            totals[_statistic(shift)] += max(shift.strength, 0.0)
-    statistic = max(means[:1] or common, key=lambda name: totals[name], default="")
-    siblings = Counter((shift.series.service, shift.series.metric) for shift in of_signal)
-
-    def order(shift: LevelShift) -> tuple[bool, int, float, float]:
-        # A query for the whole service comes before one by endpoint, of which one is always slow by chance.
-        parts = siblings[shift.series.service, shift.series.metric]
-        return _statistic(shift) == statistic, -parts, shift.strength, shift.z
-
-    chosen: dict[str, LevelShift] = {}
-    for shift in sorted(of_signal, key=order):
-        chosen[shift.series.service] = shift
-    return chosen
-
-
-def _is_measured(shift: LevelShift) -> bool:
-    """Not a time that is always zero: a proxy writes it for a backend whose answers it does not time."""
-    return shift.series.signal is not Signal.LATENCY or bool(shift.series.values.any())
-
-
-def _statistic(shift: LevelShift) -> str:
-    series = shift.series
-    labelled = " ".join(value for name, value in series.labels if name == "statistic")
-    return f"{series.meaning.statistic or series.metric} {labelled}".strip().lower()
