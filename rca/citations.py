@@ -18,13 +18,16 @@ _ERROR_LEVELS = frozenset({"error", "critical", "fatal"})
 
 
 def cite_series(shift: LevelShift) -> Citation:
-    """A series with its usual and its current level."""
+    """A series with its usual level and the incident's; also the newest one if the incident is over."""
     series = shift.series
     unit = plain(series.unit or series.meaning.unit)
     if shift.samples == 0 or not math.isfinite(shift.after):
         levels = f"{quantity(_number(shift.before), unit)}, now no samples"
     elif not math.isfinite(shift.before):
         levels = f"not known, now {quantity(shift.after, unit)}"
+    elif shift.over:
+        then, end = quantity(shift.after, unit), quantity(shift.at_end, unit)
+        levels = f"{quantity(shift.before, unit)}, then {then}, at the end {end}"
     else:
         levels = f"{quantity(shift.before, unit)}, now {quantity(shift.after, unit)}"
     labels = "".join(f" {plain(value)}" for _, value in series.labels if value != series.service)

@@ -101,10 +101,17 @@ def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str
     if analysis.incident * analysis.origins[ranked[0]] >= _MIN_CLAIM:
         onset = analysis.recording.onset
         when = "" if onset is None else f" at {utc(onset):%H:%M:%S}Z"
-        return DiagnosisVerdict.FOUND, f"The incident most likely began in {first}{when}.", ()
+        headline = f"The incident most likely began in {first}{when}{_over(analysis)}."
+        return DiagnosisVerdict.FOUND, headline, ()
     others = " or ".join(map(plain, ranked[1:3])) or "another service"
     headline = f"{first} is the most likely origin, but it may also be {others}."
     return DiagnosisVerdict.INCONCLUSIVE, headline, ()
+
+
+def _over(analysis: Analysis) -> str:
+    """Words about the end of an incident that is over."""
+    worse = [shift for shift in analysis.shifts if shift.clear and shift.series.signal in SYMPTOMS]
+    return ", and its symptoms are over" if worse and all(shift.over for shift in worse) else ""
 
 
 def _comparable(analysis: Analysis) -> bool:

@@ -32,6 +32,7 @@ _LEAST_SHARE = 1e-6
 _MOST_TRIALS = 1000.0  # requests that a sample without known traffic is taken to cover
 LEAST_STRENGTH = float(np.log1p(CONSTANTS.clear / 3))
 """Of a shift that chance does not explain: smaller ones are compared with it, not with one another."""
+_NEWEST = 6  # samples that tell whether a shift is over
 _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to the shift
 
 
@@ -47,7 +48,8 @@ class LevelShift:
     `rise` is positive where it became worse, in base units (seconds, shares of 1, bytes). `z` is the rise in
     usual deviations, and `size` in the smallest rises that matter to people. `growth` is the natural
     logarithm of after over before. `since` is the first bad sample, epoch seconds. `samples` are those that
-    were compared. `ended` is whether the series ended before the recording did.
+    were compared. `ended` is whether the series ended before the recording did. `at_end` is the level of the
+    newest samples where they come after all that were compared, else NaN.
     """
 
     series: TimeSeries
@@ -60,6 +62,7 @@ class LevelShift:
     since: float | None
     samples: int
     ended: bool
+    at_end: float = float("nan")
 
     @property
     def clear(self) -> bool:
@@ -70,6 +73,11 @@ class LevelShift:
     def strength(self) -> float:
         """The shift on a logarithmic scale, 0 to about 4; small for a change that does not matter."""
         return strength_of(self.z, self.size)
+
+    @property
+    def over(self) -> bool:
+        """Whether the series is nearer to its usual level again than to the incident's."""
+        return abs(self.at_end - self.before) < abs(self.at_end - self.after)
 
     @property
     def fall(self) -> float:
@@ -130,7 +138,19 @@ def _shift(
         since=float(windows.times[lasting[0]]) if lasting.size else None,
         samples=int(incident.size),
         ended=ended,
+        at_end=_level(_newest(windows, moments), series.signal),
     )
+
+
+def _newest(windows: SeriesWindows, moments: Floats) -> Floats:
+    """The newest samples, if all of them come after the compared moments."""
+    newest = windows.incident[-_NEWEST:]
+    calm = (
+        moments.size
+        and newest.size == _NEWEST
+        and windows.times[-_NEWEST] > moments[-1] + windows.series.step
+    )
+    return newest if calm else newest[:0]
 
 
 def failure_z(windows: SeriesWindows, incident: Floats, traffic: float) -> float:
