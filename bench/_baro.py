@@ -19,7 +19,7 @@ from runtime.local_settings import ROOT
 _LOCK = ROOT / "lab" / "recording" / "baro.lock"
 _SCRIPT = ROOT / "lab" / "recording" / "baro_rank.py"
 _UV = ROOT / ".venv" / "uv" / "bin" / "uv"
-_STEP_S = 5.0
+_STEP_S = 5.0  # the finest grid
 _TIMEOUT_S = 1_800
 _NAMES = {Signal.LATENCY: "latency", Signal.ERRORS: "error"}
 
@@ -71,12 +71,16 @@ class Baro:
 
 
 def _table(telemetry: Telemetry) -> dict[str, Any]:
-    """All series on one grid of 5 s; gaps take the value before them, as BARO's own loader does."""
+    """All series on one grid; gaps take the value before them, as BARO's own loader does.
+
+    The grid is as fine as the series usually are: its time grows with the square of their length.
+    """
     series = [item for item in telemetry.series if item.size]
+    step = max(float(np.median([item.step for item in series if item.size > 1] or [_STEP_S])), _STEP_S)
     first = min((float(item.times[0]) for item in series), default=0.0)
-    times = np.arange(first, max(telemetry.end, first) + _STEP_S / 2, _STEP_S)
+    times = np.arange(first, max(telemetry.end, first) + step / 2, step)
     columns = {
-        f"{place}_{_NAMES.get(item.signal, item.signal.value)}": _on_grid(item, times).tolist()
+        f"{place}_{_NAMES.get(item.signal, item.signal.value)}": _on_grid(item, times + step / 2).tolist()
         for place, item in enumerate(telemetry.series)
         if item.size
     }
@@ -85,7 +89,7 @@ def _table(telemetry: Telemetry) -> dict[str, Any]:
 
 def _on_grid(series: TimeSeries, times: np.ndarray) -> np.ndarray:
     """Shape (n,) for `times` of shape (n,); before the first sample its value."""
-    places = np.searchsorted(series.times, times + _STEP_S / 2, side="right") - 1
+    places = np.searchsorted(series.times, times, side="right") - 1
     return series.values[np.maximum(places, 0)]
 
 

@@ -27,7 +27,9 @@ def rank(case: dict[str, object]) -> dict[str, list[str]]:
 def _ranked(data: pd.DataFrame, onset: object) -> list[str]:
     try:
         if onset is None:
-            points = [int(point) for point in bocpd(data)] or [len(data) // 2]
+            detected = [int(point) for point in bocpd(data)]
+            # Where it detects no change, it names the end, from which nothing can be ranked.
+            points = [point for point in detected if 0 < point < len(data)] or [len(data) // 2]
             return list(robust_scorer(data, anomalies=points)["ranks"])
         return list(robust_scorer(data, inject_time=onset)["ranks"])
     except (ValueError, IndexError, KeyError, np.linalg.LinAlgError):
