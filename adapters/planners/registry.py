@@ -5,14 +5,17 @@ from urllib.parse import urlsplit
 from activities.ports import Connectors
 from missions.connector import Connector
 from missions.errors import PlanError
+from missions.identities.spelling import environment_key
 from missions.mission import Brief
 from missions.plan import ActionKind, Plan
 
+_PRODUCTION = environment_key("production")
+
 
 class RegistryPlanner:
-    """Plans visits of every registered dashboard, or of the one that the operator named.
+    """Plans visits of every registered dashboard of one environment, or of the one that the operator named.
 
-    Services or tags in the prompt narrow the selection; a prompt never adds a dashboard.
+    Services, tags or an environment in the prompt narrow the selection; a prompt never adds a dashboard.
     """
 
     def __init__(self, connectors: Connectors) -> None:
@@ -22,20 +25,17 @@ class RegistryPlanner:
         """The plan. Raises PlanError where no registered dashboard matches."""
         connectors = await self._connectors.all(brief.org)
         matching = [connector for connector in connectors if _matches(connector, brief)]
-        selected = _named_in(matching, brief.prompt)
+        selected = _in_one_environment(_named_in(matching, brief.prompt), brief.prompt)
         targets = tuple(target for connector in selected for target in connector.targets())
         if not targets:
             raise PlanError("Ask an administrator to register a dashboard with pages.")
         configs = [connector.config for connector in selected]
-        environments = sorted({config.environment for config in configs})
-        if len(environments) > 1:  # a rule for one environment could otherwise allow an action in another
-            raise PlanError(f"Name a dashboard: those registered are of {' and '.join(environments)}.")
         clusters = {config.cluster for config in configs}
         actions = [kind for kind in ActionKind if all(kind in config.actions for config in configs)]
         return Plan(
             targets=targets,
             window=max((config.window for config in configs), default=timedelta(minutes=15)),
-            environment=environments[0],
+            environment=configs[0].environment,
             cluster=clusters.pop() if len(clusters) == 1 else "",
             actions=tuple(actions),
             decide_within=min(config.decide_within for config in configs),
@@ -53,10 +53,36 @@ def _named_in(connectors: list[Connector], prompt: str) -> list[Connector]:
 
     All connectors where the prompt names no service or tag.
     """
-    words = set(re.findall(r"[\w.-]+", prompt.lower()))
+    words = _words(prompt)
     if not any(words & _names(connector) for connector in connectors):
         return connectors
     return [connector for connector in connectors if not (names := _names(connector)) or words & names]
+
+
+def _words(prompt: str) -> set[str]:
+    """The prompt's words in lower case, without the punctuation around them."""
+    return {word.strip(".-") for word in re.findall(r"[\w.-]+", prompt.lower())}
+
+
+def _in_one_environment(connectors: list[Connector], prompt: str) -> list[Connector]:
+    """The connectors of the environment that the prompt names, else those of production.
+
+    A rule for one environment could otherwise allow an action in another. Raises PlanError where several
+    are left.
+    """
+    by_environment: dict[str, list[Connector]] = {}
+    for connector in connectors:
+        by_environment.setdefault(environment_key(connector.config.environment), []).append(connector)
+    if len(by_environment) <= 1:
+        return connectors
+    words = {environment_key(word) for word in _words(prompt)}
+    named = [key for key in by_environment if key in words]
+    if not named and _PRODUCTION in by_environment:
+        named = [_PRODUCTION]
+    if len(named) != 1:
+        names = " and ".join(sorted({connector.config.environment for connector in connectors}))
+        raise PlanError(f"Name one environment in the prompt: dashboards are registered of {names}.")
+    return by_environment[named[0]]
 
 
 def _names(connector: Connector) -> set[str]:

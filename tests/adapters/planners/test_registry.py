@@ -33,13 +33,44 @@ def connectors_of(plan: Plan) -> set[str]:
     return {target.connector for target in plan.targets}
 
 
-async def test_two_environments_are_not_mixed() -> None:
-    """With two environments the operator must name a dashboard, so that rules of one do not apply to both."""
+@pytest.mark.parametrize(
+    ("prompt", "dashboard"),
+    [
+        ("Customers report slow checkouts.", "shop"),
+        ("Checkouts are slow in staging.", "stage"),
+        ("Why is STG slow?", "stage"),
+        ("Is prod slow, or only some customers?", "shop"),
+    ],
+)
+async def test_environments_are_not_mixed(prompt: str, dashboard: str) -> None:
+    """The one that the prompt names counts, else production: rules of one do not apply to two."""
     shop, stage = connector("shop"), connector("stage", environment="staging")
-    with pytest.raises(PlanError, match=r"Name a dashboard.*production and staging"):
-        await plan_of(shop, stage)
+    for registered in ((shop, stage), (stage, shop)):
+        plan = await plan_of(*registered, prompt=prompt)
+        assert connectors_of(plan) == {dashboard}
+        assert plan.environment == {"shop": "production", "stage": "staging"}[dashboard]
+
+
+async def test_an_address_chooses_the_environment() -> None:
+    shop, stage = connector("shop"), connector("stage", environment="staging")
     named = await plan_of(shop, stage, dashboard_url="https://stage.example/d/overview?from=now-1h")
     assert (connectors_of(named), named.environment) == ({"stage"}, "staging")
+
+
+@pytest.mark.parametrize(
+    ("environments", "prompt"),
+    [
+        (("staging", "qa"), "Everything is slow."),
+        (("staging", "production"), "Compare staging with production."),
+        (("eu", "us", "production"), "The us and eu shops are slow."),
+    ],
+)
+async def test_several_environments_are_an_error_that_names_them(
+    environments: tuple[str, ...], prompt: str
+) -> None:
+    registered = [connector(name, environment=name) for name in environments]
+    with pytest.raises(PlanError, match=f"Name one environment.*{' and '.join(sorted(environments))}"):
+        await plan_of(*registered, prompt=prompt)
 
 
 async def test_only_what_every_dashboard_allows_may_be_proposed() -> None:
@@ -88,6 +119,8 @@ async def test_a_prompt_that_names_services_or_tags_narrows() -> None:
         ("Checkout is slow since noon.", {"shop", "infra"}),
         ("All PROD machines are slow.", {"shop", "infra"}),
         ("smtp and web are both slow.", {"shop", "mail", "infra"}),
+        ("It is slow at the checkout.", {"shop", "infra"}),
+        ("Who broke (smtp)? It was smtp...", {"mail", "infra"}),
         ("Everything is slow since noon.", {"shop", "mail", "infra"}),
         ("The websites are slow since noon.", {"shop", "mail", "infra"}),
     ):
