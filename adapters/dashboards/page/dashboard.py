@@ -13,7 +13,6 @@ from adapters.dashboards.answers.mappings import mapped_line, mapped_series
 from adapters.dashboards.answers.series_ids import with_unique_ids
 from adapters.dashboards.page.masks import Masking
 from adapters.dashboards.page.navigation import add_headers, open_page
-from adapters.dashboards.page.panel_markup import PanelMarkup
 from adapters.dashboards.page.panel_states import PanelFacts, observe_panels
 from adapters.dashboards.page.pictures import PictureArea, picture_area, take_picture
 from adapters.dashboards.page.readiness import (
@@ -26,6 +25,7 @@ from adapters.dashboards.page.readiness import (
 from adapters.dashboards.page.regions import AWAIT_REGIONS, READ_REGIONS, Region, plan_of
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, ResponseRecorder
 from adapters.dashboards.page.sessions import SignIn
+from adapters.dashboards.page.signs import ERROR
 from missions.evidence import Basis, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
 from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import Target, Window
@@ -51,9 +51,6 @@ class Dashboard(ABC):
     where it differs from the defaults here, how its page is opened, which API answers the same queries,
     which access rights missions need, and what can be searched.
     """
-
-    markup = PanelMarkup()
-    """The names of a panel's states in what `scripts` return."""
 
     def __init__(self, visit: DashboardVisit) -> None:
         self._tab = visit.tab
@@ -97,6 +94,11 @@ class Dashboard(ABC):
         return self._recorder.skipped
 
     @property
+    def query_limit(self) -> int:
+        """How many of the page's queries are read."""
+        return self._budget.answers
+
+    @property
     def source(self) -> Source:
         """The product with its version, as far as it is known by now."""
         return Source(type=self._target.type, basis=Basis.SEEN)
@@ -119,7 +121,7 @@ class Dashboard(ABC):
 
     async def ready(self) -> tuple[PanelObservation, ...]:
         """Waits for the panels and for the responses to their queries, and judges each panel."""
-        await self._await_panels()
+        await self._await_panels(time.monotonic() + self._budget.ready)
         self._tab.egress.check(self._page.url)
         await self._recorder.settle(self._budget.body)
         await self._masking.settle(self._page)
@@ -133,8 +135,8 @@ class Dashboard(ABC):
         self._area = picture_area(elements, self._budget)
         by_id = {element.id: element for element in elements}
         self._titles = {element.id: element.title for element in elements}
-        facts = PanelFacts(self._budget.ready, self.has_queries, self.absence)
-        observed = observe_panels(self.panels, by_id, self._responses, self.markup, facts)
+        facts = PanelFacts(self._budget.ready, self.has_queries, self.absence, self.quiet)
+        observed = observe_panels(self.panels, by_id, self._responses, facts)
         panels = [self._with_box(panel, by_id.get(panel.id)) for panel in observed]
         return await asyncio.to_thread(self._masking.apply, panels)
 
@@ -147,6 +149,11 @@ class Dashboard(ABC):
         """Why the page cannot show the panel, as far as the product tells; "" where it may."""
         del panel
         return ""
+
+    @property
+    def quiet(self) -> bool:
+        """Whether a panel that shows no sign of its state counts as ready."""
+        return False
 
     async def scan(self) -> None:
         """Reads which panels the page has by now; here it is known beforehand."""
@@ -223,13 +230,12 @@ class Dashboard(ABC):
         """Stops recording."""
         await self._recorder.close()
 
-    async def _await_panels(self) -> None:
-        """Waits until each panel is drawn after the answer to its own query, or the time is over.
+    async def _await_panels(self, deadline: float) -> None:
+        """Waits until each panel is drawn after the answer to its own query, or `deadline` (monotonic).
 
         The window becomes as tall as what scrolls inside the page, up to the height of the picture; what
         that brings onto the page is waited for, too.
         """
-        deadline = time.monotonic() + self._budget.ready
         while (left := deadline - time.monotonic()) > 0:
             await self.scan()
             unanswered = await self._unanswered()
@@ -253,9 +259,7 @@ class Dashboard(ABC):
         ]
         if not waiting:
             return []
-        failed = {
-            element.id for element in await self._read_panels() if element.state == self.markup.error_value
-        }
+        failed = {element.id for element in await self._read_panels() if element.state == ERROR}
         return [panel for panel in waiting if panel not in failed]
 
     async def _read_panels(self) -> tuple[PanelElement, ...]:

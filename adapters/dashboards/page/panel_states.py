@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.dashboards.page.panel_markup import PanelMarkup
 from adapters.dashboards.page.readiness import PanelElement
 from adapters.dashboards.page.responses import PageResponse
+from adapters.dashboards.page.signs import EMPTY, ERROR, READY, UNSIGNED
 from missions.evidence import Origin, PanelObservation, PanelState
 
 _REASON_LENGTH = 200
@@ -16,19 +16,19 @@ class PanelFacts:
     """What is known of panels before they are judged.
 
     `seconds` is how long they had to load, `has_queries` whether one asks (None: not known), `absence` why
-    the page cannot show one ("": it may).
+    the page cannot show one ("": it may), `quiet` whether the page has stopped asking.
     """
 
     seconds: float
     has_queries: Callable[[str], bool | None]
     absence: Callable[[str], str]
+    quiet: bool = False
 
 
 def observe_panels(
     wanted: Sequence[str],
     elements: Mapping[str, PanelElement],
     responses: Iterable[PageResponse],
-    markup: PanelMarkup,
     facts: PanelFacts,
 ) -> tuple[PanelObservation, ...]:
     """What is proven about each wanted panel, in that order; of every panel of the page if none is named."""
@@ -36,7 +36,7 @@ def observe_panels(
     for response in responses:
         by_panel.setdefault(response.panel, []).append(response)
     return tuple(
-        _observe(panel_id, elements.get(panel_id), by_panel.get(panel_id, []), markup, facts)
+        _observe(panel_id, elements.get(panel_id), by_panel.get(panel_id, []), facts)
         for panel_id in wanted or elements
     )
 
@@ -45,11 +45,10 @@ def _observe(
     panel_id: str,
     panel: PanelElement | None,
     responses: Sequence[PageResponse],
-    markup: PanelMarkup,
     facts: PanelFacts,
 ) -> PanelObservation:
     samples = sum(response.decoded.samples for response in responses)
-    state, reason = _state(panel_id, panel, responses, markup, facts, samples)
+    state, reason = _state(panel_id, panel, responses, facts, samples)
     return PanelObservation(
         id=panel_id,
         title=panel.title if panel else panel_id,
@@ -70,7 +69,6 @@ def _state(
     panel_id: str,
     panel: PanelElement | None,
     responses: Sequence[PageResponse],
-    markup: PanelMarkup,
     facts: PanelFacts,
     samples: int,
 ) -> tuple[PanelState, str]:
@@ -81,11 +79,13 @@ def _state(
         return PanelState.ERROR, facts.absence(panel_id) or (
             f"there is no such panel on the page after {facts.seconds:g} s"
         )
-    if panel.state == markup.error_value:
+    is_quiet = panel.state == UNSIGNED and facts.quiet
+    basis = "it shows no sign of its state, and the page is quiet" if is_quiet else ""
+    if panel.state == ERROR:
         return PanelState.ERROR, "; ".join(
             text for text in (failure or problem, _error_text(panel)) if text
         ) or "the panel says so"
-    if panel.state not in {markup.ready_value, markup.empty_value}:
+    if panel.state not in {READY, EMPTY} and not is_quiet:
         return PanelState.PARTIAL, "; ".join(
             [f"still loading after {facts.seconds:g} s", *([problem] if problem else [])]
         )
@@ -95,13 +95,15 @@ def _state(
         return PanelState.READY, f"its numbers came by API: {problem or 'the page did not ask for them'}"
     if problem:
         return PanelState.PARTIAL, problem
-    if panel.state == markup.empty_value:
+    if panel.state == EMPTY:
         return PanelState.EMPTY, "the panel says that it is empty"
     if not responses and facts.has_queries(panel_id) is False:
-        return PanelState.READY, ""
+        return PanelState.READY, basis
     if not responses:
         return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"
-    return (PanelState.READY, "") if samples else (PanelState.EMPTY, "its query was answered without a value")
+    return (
+        (PanelState.READY, basis) if samples else (PanelState.EMPTY, "its query was answered without a value")
+    )
 
 
 def page_state(panels: Sequence[PanelObservation]) -> tuple[PanelState, str]:

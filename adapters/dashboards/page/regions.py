@@ -3,27 +3,21 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from adapters.dashboards.page.scripts import SCROLLERS, wait_script
-
-Sign = tuple[str, str]
-"""A CSS selector inside the panel, and a text that the element holds ("" for any)."""
+from adapters.dashboards.page.scripts import SCROLLERS, STATE_OF, wait_script
+from adapters.dashboards.page.signs import Signs
 
 
 @dataclass(frozen=True)
-class Region:
+class Region(Signs):
     """One panel: the `index`-th element of the first of `roots` that selects one, with signs of its states.
 
-    Checked in this order: error, loading, empty, ready; a panel with none of these signs is still loading.
+    A panel with none of these signs is still loading.
     """
 
     id: str
     title: str
     roots: tuple[str, ...]
     index: int = 0
-    error: tuple[Sign, ...] = ()
-    loading: tuple[Sign, ...] = ()
-    empty: tuple[Sign, ...] = ()
-    ready: tuple[Sign, ...] = ()
 
 
 def plan_of(regions: tuple[Region, ...]) -> dict[str, Any]:
@@ -31,22 +25,15 @@ def plan_of(regions: tuple[Region, ...]) -> dict[str, Any]:
     return {"regions": [asdict(region) for region in regions]}
 
 
-_STATE_OF = """
-  const visible = element => {
-    const style = getComputedStyle(element);
-    return element.getClientRects().length > 0 && style.visibility !== 'hidden';
-  };
-  const shows = (root, signs) => signs.some(([css, text]) =>
-    [...root.querySelectorAll(css)].some(
-      element => visible(element) && (!text || element.textContent.includes(text))));
+_ROOT_OF = """
   const rootOf = region => region.roots.map(css => document.querySelectorAll(css)[region.index])
     .find(root => root) ?? null;
-  const stateOf = (root, region) =>
-    ['error', 'loading', 'empty', 'ready'].find(state => shows(root, region[state])) ?? 'loading';
+  const stateOf = (root, region) => signOf(root, region) ?? 'loading';
 """
 
 AWAIT_REGIONS = wait_script(
-    _STATE_OF
+    STATE_OF
+    + _ROOT_OF
     + """
   return plan.regions.flatMap(region => {
     const root = rootOf(region);
@@ -61,19 +48,19 @@ AWAIT_REGIONS = wait_script(
 READ_REGIONS = (
     "plan => {"
     + SCROLLERS
-    + _STATE_OF
+    + STATE_OF
+    + _ROOT_OF
     + """
   const panels = [];
   for (const region of plan.regions) {
     const root = rootOf(region);
     if (!root) continue;
     const state = stateOf(root, region);
-    const errors = region.error.flatMap(([css]) => [...root.querySelectorAll(css)]).filter(visible);
     panels.push({
       id: region.id,
       title: region.title,
       state,
-      text: state === 'error' ? errors.map(element => element.innerText).join(' ').slice(0, 1000) : '',
+      text: state === 'error' ? errorText(root, region) : '',
       box: boxOf(root),
     });
   }

@@ -91,6 +91,11 @@ class ResponseRecorder:
         return self._skipped
 
     @property
+    def asked(self) -> bool:
+        """Whether the page has sent a query."""
+        return bool(self._tasks)
+
+    @property
     def answered(self) -> frozenset[str]:
         """The panels whose queries got an answer, or failed for good."""
         return frozenset(panel for panel, _, _ in self._responses)

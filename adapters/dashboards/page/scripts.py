@@ -1,4 +1,4 @@
-"""JavaScript that runs inside the page. Its plan is `{panels, selector, id, title, state, error, done}`."""
+"""JavaScript that runs inside the page."""
 
 SCROLLERS = """
   const page = document.scrollingElement ?? document.documentElement;
@@ -38,6 +38,24 @@ NEEDED_HEIGHT = (
 """How tall the window must be so that an element that scrolls shows all; 0 where the document scrolls."""
 
 SCROLL_TO_TOP = "() => {" + SCROLLERS + "[page, largestScroller()].forEach(toTop); }"
+
+STATE_OF = """
+  const visible = element => {
+    const style = getComputedStyle(element);
+    return element.getClientRects().length > 0 && style.visibility !== 'hidden';
+  };
+  // Of the panel itself, and of what is inside it.
+  const selected = (root, css) => !css ? [root]
+    : root.matches(css) ? [root, ...root.querySelectorAll(css)] : [...root.querySelectorAll(css)];
+  const shows = (root, signs) => signs.some(([css, text]) => selected(root, css).some(
+    element => (element === root || visible(element)) && (!text || element.textContent.includes(text))));
+  const signOf = (root, signs) =>
+    ['error', 'loading', 'empty', 'ready'].find(state => shows(root, signs[state]));
+  const errorText = (root, signs) => signs.error.flatMap(([css]) => selected(root, css))
+    .filter(element => element === root || visible(element))
+    .map(element => element.innerText ?? '').join(' ').slice(0, 1000);
+"""
+"""The state of a panel by the signs that its root shows."""
 
 _AWAIT = """plan => new Promise(finish => {
   %s
@@ -88,37 +106,3 @@ def wait_script(open_panels: str) -> str:
     `open_panels` is the body of a function that lists them: elements, or null for one not yet mounted.
     """
     return _AWAIT % (SCROLLERS, open_panels)
-
-
-AWAIT_PANELS = wait_script("""
-    const byId = new Map();
-    for (const element of document.querySelectorAll(plan.selector)) {
-      const id = element.getAttribute(plan.id);
-      if (id !== null && !byId.has(id)) byId.set(id, element);
-    }
-    const wanted = plan.panels.length ? plan.panels : byId.size ? [...byId.keys()] : [''];
-    const isDone = panel => panel && plan.done.includes(panel.getAttribute(plan.state));
-    return wanted.map(id => byId.get(id) ?? null).filter(panel => !isDone(panel));
-  """)
-
-READ_PANELS = (
-    "plan => {"
-    + SCROLLERS
-    + """
-  const panels = [];
-  for (const element of document.querySelectorAll(plan.selector)) {
-    const id = element.getAttribute(plan.id);
-    if (id === null || panels.length >= 200 || panels.some(panel => panel.id === id)) continue;
-    if (plan.panels.length && !plan.panels.includes(id)) continue;
-    const state = element.getAttribute(plan.state) ?? '';
-    panels.push({
-      id: id.slice(0, 200),
-      title: (element.getAttribute(plan.title) ?? id).slice(0, 200),
-      state: state.slice(0, 200),
-      text: state === plan.error ? (element.innerText ?? '').slice(0, 1000) : '',
-      box: boxOf(element),
-    });
-  }
-  return {panels};
-}"""
-)

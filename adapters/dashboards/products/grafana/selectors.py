@@ -1,6 +1,7 @@
 """Grafana's published test selectors, 7.5 to 13: panels, their states, and the login form."""
 
-from adapters.dashboards.page.regions import Region, Sign
+from adapters.dashboards.page.regions import Region
+from adapters.dashboards.page.signs import Sign
 from adapters.dashboards.products.grafana.panels import Panel
 
 USERNAME_FIELD = '[data-testid="data-testid Username input field"], [aria-label="Username input field"]'

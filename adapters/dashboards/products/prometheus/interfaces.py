@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
-from adapters.dashboards.page.regions import Region, Sign
+from adapters.dashboards.page.regions import Region
+from adapters.dashboards.page.signs import Sign
 from missions.plan import PanelQuery, Window
 
 _NOW = timedelta(seconds=90)
@@ -47,10 +48,10 @@ class Interface:
                 query.panel,
                 query.panel,
                 *self.root(index),
-                self.error,
-                self.loading,
-                self.empty,
-                self.ready,
+                error=self.error,
+                loading=self.loading,
+                empty=self.empty,
+                ready=self.ready,
             )
             for index, query in enumerate(queries)
         )

@@ -188,14 +188,15 @@ async def test_the_response_to_the_latest_request_wins(
 async def test_settings_say_how_a_page_is_marked(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """The connector sets selectors, attributes, values and header; without panel names all panels count."""
+    """The connector sets selectors, attributes, signs and header; without panel names all panels count."""
     site.json("/api/topology", {"dependencies": [{"from": "a", "to": "b"}]})
     site.extra = """<div class=card id=one title=One data-phase=busy></div><script>
       fetch('/api/topology', {headers: {'X-Card': 'one'}}).then(
         () => document.querySelector('.card').dataset.phase = 'done');</script>"""
     settings = {
         "panelSelector": ".card", "panelIdAttribute": "id", "titleAttribute": "title",
-        "stateAttribute": "data-phase", "readyValue": "done", "panelHeader": "X-Card",
+        "readySelector": ":scope[data-phase=done]", "loadingSelector": ":scope[data-phase=busy]",
+        "panelHeader": "X-Card",
     }  # fmt: skip
     result = await observer.visit(visit_of(site, **settings), ignore)
     assert [(panel.id, panel.title, panel.state) for panel in result.sighting.panels] == [
@@ -228,10 +229,10 @@ async def test_pages_under_a_strict_policy_are_read(
 async def test_what_cannot_be_visited_is_a_typed_failure(
     site: Any, observer: DashboardObserver, elsewhere: Any, visit_of: VisitOf
 ) -> None:
-    """HTTP errors and refused connections are unreachable; an unknown type is an error with known ones."""
-    with pytest.raises(BrowserError, match="unreachable: the page answered HTTP 404"):
+    """A missing page, a refused connection, and an unknown type, whose error names the known ones."""
+    with pytest.raises(BrowserError, match=r"missing: there is nothing at /nothing \(HTTP 404\)"):
         await observer.visit(visit_of(site, path="/nothing"), ignore)
-    with pytest.raises(BrowserError, match=r"unreachable: .*net::ERR_"):
+    with pytest.raises(BrowserError, match=r"unreachable: the server closed the connection"):
         await observer.visit(visit_of(elsewhere), ignore)
     visit = visit_of(site)
     other = visit.model_copy(update={"target": visit.target.model_copy(update={"type": "no-such"})})

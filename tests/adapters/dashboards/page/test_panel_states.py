@@ -101,8 +101,8 @@ async def test_the_page_is_what_its_panels_are(
 async def test_a_page_without_panels_is_an_error(
     site: Any, hurried: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """A page without panels is an error and not ready."""
-    result = await hurried.visit(visit_of(site), ignore)
+    """A page without the panels that its settings select is an error and not ready."""
+    result = await hurried.visit(visit_of(site, panelSelector=".tile"), ignore)
     assert (result.sighting.state, result.sighting.reason) == (
         PanelState.ERROR,
         "no panel was found on the page",

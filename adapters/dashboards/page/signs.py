@@ -1,0 +1,24 @@
+"""What on a page shows the state of a panel."""
+
+from dataclasses import dataclass
+
+Sign = tuple[str, str]
+"""A CSS selector, "" for the panel itself, and a text that the element holds ("" for any)."""
+
+READY, EMPTY, ERROR, LOADING = "ready", "empty", "error", "loading"
+"""The states in which a page shows a panel."""
+UNSIGNED = "unsigned"
+"""The state of a panel that shows no sign of any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signs:
+    """The signs of a panel's states, on the panel or inside it.
+
+    Checked in this order: error, loading, empty, ready.
+    """
+
+    error: tuple[Sign, ...] = ()
+    loading: tuple[Sign, ...] = ()
+    empty: tuple[Sign, ...] = ()
+    ready: tuple[Sign, ...] = ()
