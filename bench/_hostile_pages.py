@@ -77,10 +77,10 @@ _BROKEN = (
         "const now = Date.now; Date.now = () => now() + 864e5; performance.now = () => 1e12; ask('p')",
     ),
     HostilePage("login-wall", "error: .*the page asks for a login", "location = '/login'"),
-    HostilePage("basic", "unreachable: the page answered HTTP 401", path="/basic"),
+    HostilePage("basic", "denied: /basic answered HTTP 401", path="/basic"),
     HostilePage("silent", "timeout: the page did not open", path="/silent"),
     HostilePage("drip", "partial|timeout|error", path="/drip"),
-    HostilePage("redirects", "unreachable: .*ERR_TOO_MANY_REDIRECTS", path="/redirects"),
+    HostilePage("redirects", "unreachable: the page redirects in a circle", path="/redirects"),
     HostilePage(
         "answer",
         "partial: p: its answer (is larger|was lost)",

@@ -8,6 +8,7 @@ from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
 from missions.health import DashboardHealth, HealthStatus
 from missions.identities.aliases import contradictions
+from missions.page_limits import PageLimits
 from missions.panel_mapping import PanelMapping, without_statements
 from missions.plan import SETTLING, ActionKind, Masks, PanelQuery, Target
 
@@ -53,6 +54,7 @@ class ConnectorConfig(FrozenModel):
     tags: tuple[Label, ...] = Field(default=(), max_length=50)
     services: tuple[Label, ...] = Field(default=(), max_length=200)
     masks: Masks = Masks()
+    limits: PageLimits = PageLimits()
     video: bool = False
     decide_within: Span = timedelta(minutes=30)
     settling: tuple[Span, ...] = Field(default=SETTLING, min_length=1, max_length=10)
@@ -124,6 +126,7 @@ class Connector(FrozenModel):
             panels=(),
             settings=self.config.settings,
             sealed=self.sealed,
+            limits=self.config.limits,
             cluster=self.config.cluster,
             aliases=self.config.aliases,
         )
@@ -144,6 +147,7 @@ class Connector(FrozenModel):
                 mappings=self.config.mappings_of(page.id),
                 sealed=self.sealed,
                 masks=self.config.masks,
+                limits=self.config.limits,
                 video=self.config.video,
                 settings=self.config.settings,
                 cluster=self.config.cluster,

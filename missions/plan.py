@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
+from missions.page_limits import PageLimits
 from missions.panel_mapping import PanelMapping, without_statements
 
 
@@ -77,6 +78,7 @@ class Target(FrozenModel):
     mappings: tuple[PanelMapping, ...] = ()
     sealed: Sealed | None = None
     masks: Masks = Masks()
+    limits: PageLimits = PageLimits()
     video: bool = False
     cluster: str = ""
     aliases: dict[str, tuple[str, ...]] = {}

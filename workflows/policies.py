@@ -67,8 +67,8 @@ Activity = Callable[..., Any]
 
 ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     Planning.plan: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5),
-    # Includes the three minutes in which a person may control the browser.
-    Observing.observe: ActivityPolicy(BROWSER, attempt_s=240, max_attempts=4, heartbeat_s=10),
+    # Includes the three minutes in which a person may control the browser, and the longest limits of a page.
+    Observing.observe: ActivityPolicy(BROWSER, attempt_s=330, max_attempts=4, heartbeat_s=10),
     Diagnosing.diagnose: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=4),
     # Runs while pages are still visited: a late answer is replaced by the one after the next page.
     Diagnosing.weigh: ActivityPolicy(MISSIONS, attempt_s=15, max_attempts=0, total_s=30),

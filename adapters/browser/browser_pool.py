@@ -3,6 +3,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -81,8 +82,14 @@ class BrowserPool:
         self._failed: dict[AbstractSet[WebOrigin], None] = {}
 
     @contextlib.asynccontextmanager
-    async def context(self, origins: AbstractSet[WebOrigin]) -> AsyncIterator[Tab]:
-        """A fresh context whose one page may reach these origins; it is always closed at the end."""
+    async def context(
+        self, origins: AbstractSet[WebOrigin], seconds: float | None = None
+    ) -> AsyncIterator[Tab]:
+        """A fresh context whose one page may reach these origins; it is always closed at the end.
+
+        A visit that takes longer than `seconds`, by default the budget's, is stopped.
+        """
+        seconds = self._budget.visit if seconds is None else seconds
         async with self._slots:
             try:
                 lease = await self._open(origins)
@@ -93,12 +100,13 @@ class BrowserPool:
                 except (Error, TimeoutError) as error:
                     raise BrowserError(f"browser: it opens no page: {first_line(error)}") from error
             loop = asyncio.get_running_loop()
-            deadline = loop.call_later(self._budget.visit, self._on_deadline, lease)
+            stop = partial(self._on_deadline, lease, seconds)
+            deadline = loop.call_later(seconds, stop)
 
-            def extend(seconds: float) -> None:
+            def extend(longer: float) -> None:
                 nonlocal deadline
                 deadline.cancel()
-                deadline = loop.call_at(deadline.when() + seconds, self._on_deadline, lease)
+                deadline = loop.call_at(deadline.when() + longer, stop)
 
             try:
                 yield replace(lease.tab, extend=extend)
@@ -134,9 +142,9 @@ class BrowserPool:
             async with asyncio.timeout(self._budget.close):
                 error.trace = await stop_trace(lease.tab.page.context)
 
-    def _on_deadline(self, lease: _Lease) -> None:
+    def _on_deadline(self, lease: _Lease, seconds: float) -> None:
         """Closes the context of a visit that takes too long: its open calls then fail."""
-        lease.tab.egress.stop(f"timeout: the visit took more than {self._budget.visit:g} s")
+        lease.tab.egress.stop(f"timeout: the visit took more than {seconds:g} s")
         lease.close_context()
 
     async def _open(self, origins: AbstractSet[WebOrigin]) -> _Lease:

@@ -1,4 +1,8 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from missions.page_limits import PageLimits
+
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -21,3 +25,21 @@ class Budget:
     picture_width: int = 1280
     picture_height: int = 4000
     jpeg_quality: int = 80
+
+    def within(self, limits: PageLimits) -> "Budget":
+        """The budget of a visit to a page with its own limits; it lasts as much longer as its steps."""
+        goto = self.goto if limits.open_seconds is None else limits.open_seconds
+        ready = self.ready if limits.ready_seconds is None else limits.ready_seconds
+        body = self.body if limits.answer_seconds is None else limits.answer_seconds
+        megabytes = limits.answer_megabytes
+        answer_bytes = self.answer_bytes if megabytes is None else round(megabytes * _MEGABYTE)
+        return replace(
+            self,
+            goto=goto,
+            ready=ready,
+            body=body,
+            visit=self.visit + max(goto + ready + body - self.goto - self.ready - self.body, 0.0),
+            answers=self.answers if limits.queries is None else limits.queries,
+            answer_bytes=answer_bytes,
+            page_bytes=max(self.page_bytes, 2 * answer_bytes),
+        )

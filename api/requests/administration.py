@@ -10,6 +10,7 @@ from missions.connector import MAX_MAPPINGS, ConnectorConfig, PageConfig
 from missions.credentials import Credentials
 from missions.errors import InvalidError
 from missions.measurement import SeriesMapping
+from missions.page_limits import PageLimits
 from missions.panel_mapping import PanelMapping
 from missions.plan import Masks, PanelQuery
 from missions.strict_model import StrictModel
@@ -66,6 +67,12 @@ class StrictMasks(Masks):
         return patterns
 
 
+class StrictPageLimits(PageLimits):
+    """How long a visit waits for the pages, and how much it reads of them; null is the usual limit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class StrictCredentials(Credentials):
     """Credentials for a dashboard. They are sealed at once, and no answer contains them."""
 
@@ -92,6 +99,8 @@ class StrictConnectorConfig(ConnectorConfig):
     model_config = ConfigDict(extra="forbid")
 
     masks: StrictMasks = StrictMasks()
+
+    limits: StrictPageLimits = StrictPageLimits()
 
     pages: tuple[StrictPage, ...] = Field(default=(), max_length=50)
 

@@ -161,3 +161,25 @@ async def test_what_is_wrong_is_told_without_the_secret(api: World) -> None:
         answer = await admin.http.post("/api/dashboards", json=body("wrong", **change))
         assert answer.status_code == 422, answer.text
         assert SECRET not in answer.text
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"openSeconds": 31}, {"readySeconds": 0}, {"answerMegabytes": "many"}, {"queries": 1.5}, {"x": 1}],
+)
+async def test_limits_of_a_visit_are_checked(api: World, limits: dict[str, object]) -> None:
+    """Only within what a visit can keep; an unknown limit is refused, too."""
+    admin = await api.member(Role.ADMIN)
+    answer = await admin.http.post("/api/dashboards", json=body("slow", config={"limits": limits}))
+    assert answer.status_code == 422, answer.text
+    assert next(iter(limits)) in answer.text
+
+
+async def test_limits_of_a_visit_are_kept(api: World) -> None:
+    admin = await api.member(Role.ADMIN)
+    limits = {"openSeconds": 20, "queries": 500}
+    answer = await admin.http.post("/api/dashboards", json=body("slow", config={"limits": limits}))
+    assert answer.status_code in {200, 201}, answer.text
+    listed = (await admin.http.get("/api/dashboards")).json()["dashboards"]
+    kept = next(each for each in listed if each["name"] == "slow")["config"]["limits"]
+    assert {name: value for name, value in kept.items() if value is not None} == limits

@@ -9,7 +9,8 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from adapters.browser.browser_pool import Tab
 from adapters.browser.errors import first_line
 from adapters.browser.origins import WebOrigin, origin_of
-from missions.errors import BrowserError, PlanError
+from adapters.dashboards.page.failures import network_error, status_error, too_slow
+from missions.errors import PlanError
 from missions.plan import Target, Visit
 
 _BAD_REQUEST = 400
@@ -46,13 +47,13 @@ async def open_page(tab: Tab, url: str, seconds: float) -> Response | None:
         response = await tab.page.goto(url, wait_until="domcontentloaded", timeout=seconds * 1000)
     except PlaywrightTimeoutError as error:
         tab.egress.raise_if_stopped()
-        raise BrowserError(f"timeout: the page did not open within {seconds:g} s") from error
+        raise too_slow(seconds) from error
     except Error as error:
         tab.egress.raise_if_stopped()
-        raise BrowserError(f"unreachable: {first_line(error)}") from error
+        raise network_error(first_line(error)) from error
     tab.egress.check(tab.page.url)
     if response is not None and response.status >= _BAD_REQUEST:
-        raise BrowserError(f"unreachable: the page answered HTTP {response.status}")
+        raise status_error(response.status, url)
     return response
 
 

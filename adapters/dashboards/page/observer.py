@@ -63,7 +63,8 @@ class DashboardObserver:
     async def visit(self, visit: Visit, progress: Callable[[str], None]) -> VisitResult:
         """Opens the page, waits for its panels, takes the picture and reads the numbers.
 
-        Raises BrowserError, whose detail begins with its reason: unreachable, timeout, blocked or browser.
+        Raises BrowserError, whose detail begins with its kind: those of `failures`, blocked,
+        budget_exceeded, refused or browser.
         """
         started = time.monotonic()
         async with contextlib.AsyncExitStack() as stack:
@@ -96,7 +97,7 @@ class DashboardObserver:
             wall,
             "a person signed in" if signed_in and not wall else "",
             no_picture,
-            f"{skipped} of the page's queries were not read: the limit is {self._budget.answers}"
+            f"{skipped} of the page's queries were not read: the limit is {dashboard.query_limit}"
             if skipped
             else "",
             f"{refused} requests to other origins were blocked" if refused else "",
@@ -127,9 +128,9 @@ class DashboardObserver:
         """Opens the dashboard and checks its access rights. A failure is in the result, not raised."""
         now = datetime.now(UTC)
         window = Window(start=now - _RECENT, end=now)
-        started = time.monotonic()
         try:
             async with self._open(probe.org, probe.target, window) as (dashboard, _):
+                started = time.monotonic()  # the wait for a browser is not the dashboard's
                 await dashboard.navigate(address_of(_visit(probe, window)))
                 latency_ms = round((time.monotonic() - started) * 1000)
                 rights = await dashboard.rights()
@@ -165,8 +166,11 @@ class DashboardObserver:
         make = self._dashboard_for(target.type)
         origin = target_origin(target)
         sign_in = self._sign_in(org, target, mission_id)
-        async with self._pool.context(frozenset({origin})) as tab:
-            dashboard = make(DashboardVisit(tab, target, window, self._budget, sign_in))
+        budget = self._budget.within(target.limits)
+        # Without limits of the page the pool's own time counts.
+        seconds = budget.visit if budget.visit > self._budget.visit else None
+        async with self._pool.context(frozenset({origin}), seconds) as tab:
+            dashboard = make(DashboardVisit(tab, target, window, budget, sign_in))
             try:
                 await dashboard.connect()
                 yield dashboard, tab

@@ -1,16 +1,17 @@
 from functools import partial
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 from playwright.async_api import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
+from adapters.dashboards.page.failures import login_asked, wrong_product
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PanelRequest, body_text
-from missions.errors import BrowserError
 from missions.evidence import Basis, Source
 from missions.health import AccessRight
 from missions.plan import PanelQuery
@@ -27,8 +28,21 @@ class _Version(BaseModel):
     number: str = ""
 
 
+class _State(BaseModel):
+    overall: dict[str, Any]
+
+
 class _Status(BaseModel):
-    version: _Version = _Version()
+    """Who is not signed in gets the state only."""
+
+    version: _Version | None = None
+    status: _State | None = None
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if self.version is None and self.status is None:
+            raise ValueError("it has neither a version nor a state")
+        return self
 
 
 class KibanaDashboard(Dashboard):
@@ -76,12 +90,16 @@ class KibanaDashboard(Dashboard):
         await self._open(status_url)
         response = await fetch(self._page, status_url, seconds=self._budget.read)
         try:
-            self._version = _Status.model_validate(response.json_value()).version.number[:50]
+            version = _Status.model_validate(response.json_value()).version
         except ValueError as error:
-            raise BrowserError("unreachable: this is neither Kibana nor OpenSearch Dashboards") from error
+            raise wrong_product("Kibana or OpenSearch Dashboards", status_url, response.url) from error
+        self._version = "" if version is None else version.number[:50]
         await self._open(self._discover_url() if self._target.queries else url)
         if urlsplit(self._page.url).path.endswith("/login"):
-            raise LoginWallError("refused: it asks to sign in; give its connector an API key as a header")
+            has_credentials = self._sign_in.credentials is not None
+            raise LoginWallError(
+                login_asked("Kibana", "an API key as a header", has_credentials=has_credentials)
+            )
 
     def regions(self) -> tuple[Region, ...]:
         """By its test subjects: dashboard panels have a render-complete mark, Discover shows its hits."""

@@ -15,6 +15,7 @@ from adapters.dashboards.answers.grafana_frames import read_frames
 from adapters.dashboards.answers.grafana_queries import GrafanaQuery, grafana_query
 from adapters.dashboards.answers.json_fields import json_object
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
+from adapters.dashboards.page.failures import login_asked, wrong_product
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
@@ -29,13 +30,14 @@ from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import PanelQuery
 
 _MAX_MATCHES = 100
+_NOT_FOUND = 404
 _BESIDE = frozenset({"query_exemplars", "labels", "values", "series", "metadata", "rules", "buildinfo"})
 """Ends of paths of questions that a panel asks beside its query."""
 
 
 class _Health(BaseModel):
+    database: str  # every Grafana names it, and nothing else does
     version: str = ""
-    database: str = ""
 
 
 class _Hit(BaseModel):
@@ -102,13 +104,14 @@ class GrafanaDashboard(Dashboard):
         try:
             self._version = _Health.model_validate(health.json_value()).version[:50]
         except ValueError as error:
-            raise BrowserError("unreachable: this is no Grafana") from error
+            raise wrong_product("Grafana", health_url, health.url) from error
         await log_in(self._page, self._base, self._sign_in, self._budget.goto)
         await self._read_model(url)
         await self._open(self._with_window(url))
         if "/login" in urlsplit(self._page.url).path:
             self._sign_in.sessions.discard(self._sign_in.session)
-            raise LoginWallError("refused: Grafana asks to sign in; give its connector credentials")
+            has_credentials = self._sign_in.credentials is not None
+            raise LoginWallError(login_asked("Grafana", "credentials", has_credentials=has_credentials))
 
     async def scan(self) -> None:
         """Repeated panels have copies, and variables in titles are filled in, on the page only."""
@@ -235,12 +238,19 @@ class GrafanaDashboard(Dashboard):
         return self._board.name_of(header) if header else self._board.panel_of_query(query, exactly=exactly)
 
     async def _read_model(self, url: str) -> None:
-        """Reads the dashboard's JSON model if that is allowed; without it panels are found by name only."""
+        """Reads the dashboard's JSON model if that is allowed; without it panels are found by name only.
+
+        Raises BrowserError where there is no such dashboard: its page would only be empty.
+        """
         uid = _dashboard_uid(url)
         if not uid:
             return
         model_url = f"{self._base}/api/dashboards/uid/{quote(uid)}"
         response = await fetch(self._page, model_url, seconds=self._budget.read)
+        if response.status == _NOT_FOUND and "dashboard not found" in response.text.lower():
+            raise BrowserError(
+                f"missing: Grafana has no dashboard {uid}, or its login may not see it; search by title"
+            )
         if response.problem:
             return
         body = json_object(response.text)
