@@ -14,6 +14,7 @@ from rca.series import TimeSeries
 from rca.signals import Signal
 from rca.telemetry import Telemetry
 from runtime.local.commands import run
+from runtime.local.processes import tethered
 from runtime.local_settings import ROOT
 
 _LOCK = ROOT / "lab" / "recording" / "baro.lock"
@@ -38,7 +39,7 @@ class Baro:
         """
         tables = [_table(telemetry) | {"onset": onset} for telemetry, onset in cases]
         process = subprocess.run(
-            [str(self._home / "bin" / "python"), str(_SCRIPT)],
+            tethered([str(self._home / "bin" / "python"), str(_SCRIPT)], nobody=False),  # it dies with us
             input=json.dumps(tables),
             capture_output=True,
             text=True,
@@ -80,7 +81,7 @@ def _table(telemetry: Telemetry) -> dict[str, Any]:
     first = min((float(item.times[0]) for item in series), default=0.0)
     times = np.arange(first, max(telemetry.end, first) + step / 2, step)
     columns = {
-        f"{place}_{_NAMES.get(item.signal, item.signal.value)}": _on_grid(item, times + step / 2).tolist()
+        f"{place}_{_NAMES.get(item.signal, item.signal.value)}": _on_grid(item, times).tolist()
         for place, item in enumerate(telemetry.series)
         if item.size
     }

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from cli.client import ApiClient, ApiError
 from missions.approval import ApprovalStatus
 from missions.event import ApprovalOpened

@@ -25,7 +25,7 @@ def cite_series(shift: LevelShift) -> Citation:
         levels = f"{quantity(_number(shift.before), unit)}, now no samples"
     elif not math.isfinite(shift.before):
         levels = f"not known, now {quantity(shift.after, unit)}"
-    elif shift.over:
+    elif shift.recovered:
         then, end = quantity(shift.after, unit), quantity(shift.at_end, unit)
         levels = f"{quantity(shift.before, unit)}, then {then}, at the end {end}"
     else:

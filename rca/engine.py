@@ -48,11 +48,12 @@ def diagnosis_of(analysis: Analysis, telemetry: Telemetry, *, listed: bool) -> D
     ranked = list(analysis.origins)[:_MAX_CANDIDATES]
     verdict, headline, doubts = _judge(analysis, ranked)
     candidates: tuple[Candidate, ...] = ()
-    began_earlier = bad_throughout(analysis) and analysis.incident < _INCIDENT  # there is no normal time
-    if not _comparable(analysis) or monitoring_gap(analysis) or began_earlier:
+    if not _comparable(analysis) or monitoring_gap(analysis):
         ranked = []
     if listed or verdict is not DiagnosisVerdict.HEALTHY:
         candidates = _candidates(analysis, ranked)
+    if bad_throughout(analysis) and analysis.incident < _INCIDENT:  # what was normal is not known
+        candidates = tuple(each.model_copy(update={"remediation": ()}) for each in candidates)
     if verdict is DiagnosisVerdict.FOUND and (not candidates or candidates[0].service != ranked[0]):
         verdict, headline = DiagnosisVerdict.INCONCLUSIVE, "No evidence can be cited for the likeliest cause."
     missing = (*doubts, *_missing(analysis, verdict, candidates))
@@ -101,17 +102,19 @@ def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str
     if analysis.incident * analysis.origins[ranked[0]] >= _MIN_CLAIM:
         onset = analysis.recording.onset
         when = "" if onset is None else f" at {utc(onset):%H:%M:%S}Z"
-        headline = f"The incident most likely began in {first}{when}{_over(analysis)}."
+        headline = f"The incident most likely began in {first}{when}{_ending(analysis)}."
         return DiagnosisVerdict.FOUND, headline, ()
     others = " or ".join(map(plain, ranked[1:3])) or "another service"
     headline = f"{first} is the most likely origin, but it may also be {others}."
     return DiagnosisVerdict.INCONCLUSIVE, headline, ()
 
 
-def _over(analysis: Analysis) -> str:
-    """Words about the end of an incident that is over."""
+def _ending(analysis: Analysis) -> str:
+    """Words about the end of an incident that is over; "" where anything goes on."""
     worse = [shift for shift in analysis.shifts if shift.clear and shift.series.signal in SYMPTOMS]
-    return ", and its symptoms are over" if worse and all(shift.over for shift in worse) else ""
+    lost = any(row["gone"] or row["down"] or row["traffic_lost"] >= 1 for row in analysis.features.values())
+    over = bool(worse) and all(shift.recovered for shift in worse) and not lost and not analysis.alerts
+    return ", and its symptoms are over" if over else ""
 
 
 def _comparable(analysis: Analysis) -> bool:

@@ -1,4 +1,4 @@
-"""What stands against "healthy": what was not seen, and what is unusual although there is no incident."""
+"""Why a system is not called healthy: what was not seen, and what is unusual without an incident."""
 
 import math
 

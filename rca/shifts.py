@@ -32,6 +32,7 @@ _LEAST_SHARE = 1e-6
 _MOST_TRIALS = 1000.0  # requests that a sample without known traffic is taken to cover
 LEAST_STRENGTH = float(np.log1p(CONSTANTS.clear / 3))
 """Of a shift that chance does not explain: smaller ones are compared with it, not with one another."""
+_LEFT = 0.5  # share of a shift that may be left where it is over
 _NEWEST = 6  # samples that tell whether a shift is over
 _LASTING_SHARE = 0.3  # of the highest z-score from which a sample belongs to the shift
 
@@ -75,9 +76,10 @@ class LevelShift:
         return strength_of(self.z, self.size)
 
     @property
-    def over(self) -> bool:
-        """Whether the series is nearer to its usual level again than to the incident's."""
-        return abs(self.at_end - self.before) < abs(self.at_end - self.after)
+    def recovered(self) -> bool:
+        """Whether what is left of a clear shift at the end is less than people care about."""
+        left = (self.at_end - self.before) / (self.after - self.before) if self.after != self.before else 1.0
+        return self.clear and not self.ended and left < _LEFT and left * self.size < 1
 
     @property
     def fall(self) -> float:

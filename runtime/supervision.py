@@ -5,7 +5,7 @@ from functools import partial
 
 import structlog
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from runtime.job_metrics import JobMetrics
 from runtime.periodic import Job, every
 
@@ -45,8 +45,10 @@ class BackgroundLoops:
                     group.create_task(_supervise(name, loop, on_failure), name=name)
                     for name, loop in self._loops.items()
                 ]
-                yield
-                await end_tasks(tasks)
+                try:
+                    yield
+                finally:
+                    await end_tasks(tasks)
         except BaseExceptionGroup as errors:
             first = errors.exceptions[0]  # the others follow from it
             raise first from first.__cause__

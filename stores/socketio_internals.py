@@ -9,7 +9,7 @@ from typing import Any
 
 import socketio
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 
 NAMESPACE = "/"
 

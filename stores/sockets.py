@@ -6,8 +6,8 @@ from uuid import UUID
 import socketio
 import structlog
 
-from activities.ending import end_tasks
 from activities.ports import Recorded
+from activities.task_ending import end_tasks
 from missions.approval import Approval
 from missions.approval_rights import readable_services
 from missions.event_view import view_of

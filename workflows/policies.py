@@ -68,7 +68,7 @@ Activity = Callable[..., Any]
 ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     Planning.plan: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5),
     # Includes the three minutes in which a person may control the browser, and the longest limits of a page.
-    Observing.observe: ActivityPolicy(BROWSER, attempt_s=330, max_attempts=4, heartbeat_s=10),
+    Observing.observe: ActivityPolicy(BROWSER, attempt_s=400, max_attempts=4, heartbeat_s=10),
     Diagnosing.diagnose: ActivityPolicy(MISSIONS, attempt_s=30, max_attempts=4),
     # Runs while pages are still visited: a late answer is replaced by the one after the next page.
     Diagnosing.weigh: ActivityPolicy(MISSIONS, attempt_s=15, max_attempts=0, total_s=30),
@@ -87,8 +87,8 @@ ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     # The total is shorter than ACT_WITHIN.
     Acting.execute: ActivityPolicy(ACTIONS, attempt_s=60, max_attempts=0, total_s=240, heartbeat_s=10),
     # A person waits for the answer, or a schedule asks again: no retry.
-    Probing.probe: ActivityPolicy(BROWSER, attempt_s=45, max_attempts=1, total_s=60, heartbeat_s=10),
-    Probing.discover: ActivityPolicy(BROWSER, attempt_s=45, max_attempts=1, total_s=60, heartbeat_s=10),
+    Probing.probe: ActivityPolicy(BROWSER, attempt_s=60, max_attempts=1, total_s=75, heartbeat_s=10),
+    Probing.discover: ActivityPolicy(BROWSER, attempt_s=60, max_attempts=1, total_s=75, heartbeat_s=10),
     Probing.seal_anew: ActivityPolicy(BROWSER, attempt_s=10, max_attempts=3, total_s=60),
     Printing.print_report: ActivityPolicy(BROWSER, attempt_s=40, max_attempts=1, total_s=45, heartbeat_s=10),
     Registering.list_probes: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),

@@ -3,6 +3,8 @@ from dataclasses import dataclass, replace
 from missions.page_limits import PageLimits
 
 _MEGABYTE = 1_000_000
+_OPENINGS = 3
+"""How many pages a visit opens at most, with those that tell the version and take the login."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class Budget:
             goto=goto,
             ready=ready,
             body=body,
-            visit=self.visit + max(goto + ready + body - self.goto - self.ready - self.body, 0.0),
+            visit=self.visit
+            + _OPENINGS * max(goto - self.goto, 0)
+            + max(ready - self.ready, 0)
+            + max(body - self.body, 0),
             answers=self.answers if limits.queries is None else limits.queries,
             answer_bytes=answer_bytes,
             page_bytes=max(self.page_bytes, 2 * answer_bytes),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from adapters.browser.addresses import ForbiddenAddressError
 from adapters.browser.egress_rules import EgressRules
 from adapters.browser.http_relay import ConnectError, EgressRefusedError, Stream, relay

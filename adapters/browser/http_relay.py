@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import h11
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from adapters.browser.origins import WebOrigin, origin_of
 
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]

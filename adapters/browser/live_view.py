@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from playwright.async_api import CDPSession, Error, Page
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from missions.frame import FRAME_BYTES, Frame
 
 _FRAME_INTERVAL_S = 0.2

@@ -3,13 +3,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from activities.ports import Connectors
+from adapters.planners.environments import in_one_environment
 from missions.connector import Connector
 from missions.errors import PlanError
-from missions.identities.spelling import environment_key
 from missions.mission import Brief
 from missions.plan import ActionKind, Plan
-
-_PRODUCTION = environment_key("production")
 
 
 class RegistryPlanner:
@@ -25,7 +23,7 @@ class RegistryPlanner:
         """The plan. Raises PlanError where no registered dashboard matches."""
         connectors = await self._connectors.all(brief.org)
         matching = [connector for connector in connectors if _matches(connector, brief)]
-        selected = _in_one_environment(_named_in(matching, brief.prompt), brief.prompt)
+        selected = _named_in(in_one_environment(matching, brief.prompt), brief.prompt)
         targets = tuple(target for connector in selected for target in connector.targets())
         if not targets:
             raise PlanError("Ask an administrator to register a dashboard with pages.")
@@ -60,29 +58,9 @@ def _named_in(connectors: list[Connector], prompt: str) -> list[Connector]:
 
 
 def _words(prompt: str) -> set[str]:
-    """The prompt's words in lower case, without the punctuation around them."""
-    return {word.strip(".-") for word in re.findall(r"[\w.-]+", prompt.lower())}
-
-
-def _in_one_environment(connectors: list[Connector], prompt: str) -> list[Connector]:
-    """The connectors of the environment that the prompt names, else those of production.
-
-    A rule for one environment could otherwise allow an action in another. Raises PlanError where several
-    are left.
-    """
-    by_environment: dict[str, list[Connector]] = {}
-    for connector in connectors:
-        by_environment.setdefault(environment_key(connector.config.environment), []).append(connector)
-    if len(by_environment) <= 1:
-        return connectors
-    words = {environment_key(word) for word in _words(prompt)}
-    named = [key for key in by_environment if key in words]
-    if not named and _PRODUCTION in by_environment:
-        named = [_PRODUCTION]
-    if len(named) != 1:
-        names = " and ".join(sorted({connector.config.environment for connector in connectors}))
-        raise PlanError(f"Name one environment in the prompt: dashboards are registered of {names}.")
-    return by_environment[named[0]]
+    """The prompt's words in lower case, with and without the punctuation around them."""
+    words = re.findall(r"[\w.-]+", prompt.lower())
+    return {*words, *(word.strip(".-") for word in words)}
 
 
 def _names(connector: Connector) -> set[str]:

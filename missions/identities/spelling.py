@@ -32,6 +32,11 @@ def environment_key(name: str) -> str:
     return _ENVIRONMENTS.get(key, key)
 
 
+def environment_names(key: str) -> frozenset[str]:
+    """The usual names of the environment with this key."""
+    return frozenset({key, *(name for name, named in _ENVIRONMENTS.items() if named == key)})
+
+
 def preferred(spellings: Mapping[str, int]) -> str:
     """The most frequent spelling; of several the first in the alphabet."""
     return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from runtime.local.private_files import private_directory
 
 TETHER = Path(__file__).with_name("tether.py")

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from activities.ending import end_tasks
 from runtime.local.lock import DataLock
 from runtime.local.ports import PortBook
 from runtime.local.postgres import LocalPostgres
@@ -88,7 +87,9 @@ class LocalServers:
         try:
             await asyncio.gather(*tasks)
         except BaseException:
-            await end_tasks(tasks)
+            for task in tasks:  # once: each takes longer to stop its server than `end_tasks` waits
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await supervisor.stop()
             raise
         return addresses

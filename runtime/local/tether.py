@@ -52,15 +52,16 @@ def _drop_to_nobody(nobody: pwd.struct_passwd, why: str) -> None:
 
 
 def give_way() -> None:
-    """Leaves one core to others, and has a low priority on the rest.
+    """Leaves one core to others, and has a low priority on the rest, as far as that is allowed.
 
-    The cores matter more: who wakes up waits for a slice of whoever runs, whatever their priorities are.
+    The free core matters more: on a shared one a process waits until the running one has used its time slice.
     """
-    cores = os.sched_getaffinity(0)
-    if len(cores) > 1:
-        os.sched_setaffinity(0, cores - {min(cores)})
-    os.nice(_BACKGROUND)
-    try:  # sessions share the processor as groups, where the kernel does that: nice counts only within one
+    try:
+        cores = os.sched_getaffinity(0)
+        if len(cores) > 1:
+            os.sched_setaffinity(0, cores - {min(cores)})
+        os.nice(_BACKGROUND)
+        # Sessions share the processor as groups, where the kernel does that: nice counts only within one.
         with open("/proc/self/autogroup", "w", encoding="ascii") as file:  # noqa: PTH123  pathlib costs 10 ms
             file.write(str(_BACKGROUND))
     except OSError:

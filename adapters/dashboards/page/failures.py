@@ -3,10 +3,14 @@
 Each begins with its kind: denied, missing, busy, failing, certificate, unreachable, timeout, wrong-product.
 """
 
+import re
 from urllib.parse import urlsplit
 
+from adapters.dashboards.page.fetch import FetchResponse
 from missions.errors import BrowserError
 
+_ADDRESS = re.compile(r" at \S+")
+"""It may hold a token in its query."""
 _PATH_LENGTH = 200
 _TOO_MANY = 429
 _SERVER_ERROR = 500
@@ -23,6 +27,7 @@ _NETWORK_ERRORS = {
     "ERR_CERT_DATE_INVALID": "certificate: it has expired or is not valid yet; renew it, or check the clocks",
     "ERR_CERT_REVOKED": "certificate: it was revoked; renew it",
     "ERR_CERT_WEAK": "certificate: it is signed by a method that browsers refuse; renew it",
+    "ERR_CERT_": "certificate: the browser does not accept it; renew it, or check its chain",
     "ERR_SSL_PROTOCOL_ERROR": "certificate: the port does not speak TLS; is the base URL one of http://?",
     "ERR_SSL_VERSION_OR_CIPHER_MISMATCH": "certificate: the server's TLS is too old for the browser",
     "ERR_BAD_SSL_CLIENT_AUTH_CERT": "denied: the server wants a certificate from the browser, which has none",
@@ -58,9 +63,16 @@ def status_error(status: int, url: str) -> BrowserError:
 
 
 def network_error(text: str) -> BrowserError:
-    """The error of a page that was not answered; `text` is what the browser says."""
+    """The error of a page that was not answered; `text` is what the browser says, with the address."""
     words = next((words for name, words in _NETWORK_ERRORS.items() if name in text), None)
-    return BrowserError(f"unreachable: {text}" if words is None else words)
+    return BrowserError(f"unreachable: {_ADDRESS.sub('', text)}" if words is None else words)
+
+
+def fetch_error(response: FetchResponse, url: str) -> BrowserError:
+    """The error of an answer that did not come, or came with an HTTP error."""
+    if response.status and response.problem.startswith("HTTP"):
+        return status_error(response.status, url)
+    return BrowserError(f"timeout: {path_of(url)}: {response.problem.partition(':')[0]}")
 
 
 def too_slow(seconds: float) -> BrowserError:
@@ -73,6 +85,10 @@ def too_slow(seconds: float) -> BrowserError:
 
 def wrong_product(product: str, asked: str, landed: str) -> BrowserError:
     """The error of an address where another product answers: `landed` is where `asked` led to."""
+    if "login" in path_of(landed).lower():
+        return BrowserError(
+            f"{login_asked(product, 'credentials', has_credentials=False)} ({path_of(landed)})"
+        )
     if path_of(asked) != path_of(landed):
         return BrowserError(
             f"wrong-product: this is no {product}: {path_of(asked)} led to {path_of(landed)}; "

@@ -18,8 +18,9 @@ from adapters.browser.visit_recording import recording
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit, MakeDashboard
 from adapters.dashboards.page.navigation import address_of, target_origin
-from adapters.dashboards.page.panel_states import page_state
+from adapters.dashboards.page.panel_states import BY_QUIET, page_state
 from adapters.dashboards.page.sessions import SessionCache, SignIn
+from adapters.dashboards.page.signs import WHOLE_PAGE
 from adapters.pictures.crops import crop
 from adapters.pictures.video import encode_video
 from missions.errors import BrowserError, ForbiddenError, PlanError
@@ -33,6 +34,8 @@ _URL_LENGTH = 2000
 _DETAIL_LENGTH = 500
 _MAX_DEFINITIONS = 100
 _SLOW_MS = 8000
+_PROBE_S = 40.0
+"""The longest visit of a probe: somebody waits for its answer."""
 _RECENT = timedelta(minutes=5)
 
 DashboardFor = Callable[[str], MakeDashboard]
@@ -86,6 +89,8 @@ class DashboardObserver:
             if wall and await control.wait_for_login(wall, progress):
                 panels = await dashboard.ready()
                 wall, signed_in = await _login_wall(tab, panels), True
+            if wall:  # a form is quiet, too
+                panels = tuple(_behind(wall, panel) for panel in panels)
             if signed_in and not wall:
                 await dashboard.save_session()
             progress(f"{sum(panel.state is PanelState.READY for panel in panels)} panels ready")
@@ -129,7 +134,7 @@ class DashboardObserver:
         now = datetime.now(UTC)
         window = Window(start=now - _RECENT, end=now)
         try:
-            async with self._open(probe.org, probe.target, window) as (dashboard, _):
+            async with self._open(probe.org, probe.target, window, most_s=_PROBE_S) as (dashboard, _):
                 started = time.monotonic()  # the wait for a browser is not the dashboard's
                 await dashboard.navigate(address_of(_visit(probe, window)))
                 latency_ms = round((time.monotonic() - started) * 1000)
@@ -155,20 +160,26 @@ class DashboardObserver:
         """The dashboard's pages that match the search. Raises BrowserError where it cannot be searched."""
         now = datetime.now(UTC)
         probe = search.probe
-        async with self._open(probe.org, probe.target, Window(start=now, end=now)) as (dashboard, _):
+        window = Window(start=now, end=now)
+        async with self._open(probe.org, probe.target, window, most_s=_PROBE_S) as (dashboard, _):
             return await dashboard.discover(search.words)
 
     @contextlib.asynccontextmanager
     async def _open(
-        self, org: str, target: Target, window: Window, mission_id: str = ""
+        self, org: str, target: Target, window: Window, mission_id: str = "", most_s: float | None = None
     ) -> AsyncIterator[tuple[Dashboard, Tab]]:
-        """A connected dashboard in a context of its own. Turns Playwright's errors into BrowserError."""
+        """A connected dashboard in a context of its own, for at most `most_s` seconds.
+
+        Turns Playwright's errors into BrowserError.
+        """
         make = self._dashboard_for(target.type)
         origin = target_origin(target)
         sign_in = self._sign_in(org, target, mission_id)
         budget = self._budget.within(target.limits)
         # Without limits of the page the pool's own time counts.
         seconds = budget.visit if budget.visit > self._budget.visit else None
+        if seconds is not None and most_s is not None:
+            seconds = min(seconds, most_s)
         async with self._pool.context(frozenset({origin}), seconds) as tab:
             dashboard = make(DashboardVisit(tab, target, window, budget, sign_in))
             try:
@@ -227,8 +238,15 @@ async def _navigate(
 
 async def _login_wall(tab: Tab, panels: tuple[PanelObservation, ...]) -> str:
     """The reason where a login form hides the panels, else ""; a form beside ready panels does not count."""
-    ready = any(panel.state is PanelState.READY for panel in panels)
+    ready = any(panel.state is PanelState.READY and panel.reason != BY_QUIET for panel in panels)
     return "" if ready else await login_wall(tab.page)
+
+
+def _behind(wall: str, panel: PanelObservation) -> PanelObservation:
+    """The panel as an error if nothing but a quiet page speaks for it."""
+    if panel.reason != BY_QUIET and panel.id != WHOLE_PAGE:
+        return panel
+    return panel.model_copy(update={"state": PanelState.ERROR, "reason": wall})
 
 
 async def _picture(dashboard: Dashboard) -> tuple[bytes | None, str]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from adapters.dashboards.page.readiness import PanelElement
 from adapters.dashboards.page.responses import PageResponse
-from adapters.dashboards.page.signs import EMPTY, ERROR, READY, UNSIGNED
+from adapters.dashboards.page.signs import EMPTY, ERROR, READY, UNSIGNED, WHOLE_PAGE
 from missions.evidence import Origin, PanelObservation, PanelState
 
 _REASON_LENGTH = 200
+BY_QUIET = "it shows no sign of its state, and the page is quiet"
+"""The weakest reason for being ready."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _state(
             f"there is no such panel on the page after {facts.seconds:g} s"
         )
     is_quiet = panel.state == UNSIGNED and facts.quiet
-    basis = "it shows no sign of its state, and the page is quiet" if is_quiet else ""
+    basis = BY_QUIET if is_quiet else ""
     if panel.state == ERROR:
         return PanelState.ERROR, "; ".join(
             text for text in (failure or problem, _error_text(panel)) if text
@@ -97,13 +99,20 @@ def _state(
         return PanelState.PARTIAL, problem
     if panel.state == EMPTY:
         return PanelState.EMPTY, "the panel says that it is empty"
-    if not responses and facts.has_queries(panel_id) is False:
-        return PanelState.READY, basis
     if not responses:
-        return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"
+        return _by_picture(panel_id, facts, basis)
     return (
         (PanelState.READY, basis) if samples else (PanelState.EMPTY, "its query was answered without a value")
     )
+
+
+def _by_picture(panel_id: str, facts: PanelFacts, basis: str) -> tuple[PanelState, str]:
+    """The state of a drawn panel of which no answer was seen."""
+    if panel_id == WHOLE_PAGE and basis:
+        return PanelState.PARTIAL, "no panel is marked, so the page is pictured as a whole: name its panels"
+    if facts.has_queries(panel_id) is False:
+        return PanelState.READY, basis
+    return PanelState.PARTIAL, "the panel says that it is ready, but no answer to its query was seen"
 
 
 def page_state(panels: Sequence[PanelObservation]) -> tuple[PanelState, str]:

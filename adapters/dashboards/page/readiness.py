@@ -8,7 +8,7 @@ from playwright.async_api import Error, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from adapters.browser.browser_pool import Tab
 from adapters.dashboards.page.scripts import NEEDED_HEIGHT, SCROLL_TO_TOP
 from missions.errors import BrowserError

@@ -7,7 +7,7 @@ from typing import Self
 
 from playwright.async_api import Error, Page, Request, Response
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 from adapters.browser.budget import Budget
 from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
@@ -91,9 +91,9 @@ class ResponseRecorder:
         return self._skipped
 
     @property
-    def asked(self) -> bool:
-        """Whether the page has sent a query."""
-        return bool(self._tasks)
+    def asking(self) -> frozenset[str]:
+        """The panels that a query of the page names."""
+        return frozenset(panel for panel, _, _ in self._requested)
 
     @property
     def answered(self) -> frozenset[str]:
@@ -154,7 +154,13 @@ class ResponseRecorder:
         except (Error, ValueError) as error:
             return status, None, f"its answer was lost: {str(error).splitlines()[0]}"
         self._left_bytes -= len(body)
-        return (status, None, too_large) if len(body) > limit or self._left_bytes < 0 else (status, body, "")
+        if self._left_bytes < 0:
+            return (
+                status,
+                None,
+                f"the page's answers are larger than {self._budget.page_bytes} bytes together",
+            )
+        return (status, None, too_large) if len(body) > limit else (status, body, "")
 
     async def _refusal(self, response: Response) -> str:
         """The source's own words for why it refused, "" where it has none, or more than fit."""

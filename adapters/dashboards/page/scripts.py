@@ -47,12 +47,14 @@ STATE_OF = """
   // Of the panel itself, and of what is inside it.
   const selected = (root, css) => !css ? [root]
     : root.matches(css) ? [root, ...root.querySelectorAll(css)] : [...root.querySelectorAll(css)];
-  const shows = (root, signs) => signs.some(([css, text]) => selected(root, css).some(
-    element => (element === root || visible(element)) && (!text || element.textContent.includes(text))));
+  const signed = (root, [css, text]) => selected(root, css).filter(element =>
+    (element === root || visible(element))
+    // Of a whole panel only what people see: it may hold scripts and hidden parts.
+    && (!text || (css ? element.textContent : element.innerText ?? '').includes(text)));
+  const shows = (root, signs) => signs.some(sign => signed(root, sign).length);
   const signOf = (root, signs) =>
     ['error', 'loading', 'empty', 'ready'].find(state => shows(root, signs[state]));
-  const errorText = (root, signs) => signs.error.flatMap(([css]) => selected(root, css))
-    .filter(element => element === root || visible(element))
+  const errorText = (root, signs) => signs.error.flatMap(sign => signed(root, sign))
     .map(element => element.innerText ?? '').join(' ').slice(0, 1000);
 """
 """The state of a panel by the signs that its root shows."""

@@ -9,6 +9,8 @@ READY, EMPTY, ERROR, LOADING = "ready", "empty", "error", "loading"
 """The states in which a page shows a panel."""
 UNSIGNED = "unsigned"
 """The state of a panel that shows no sign of any."""
+WHOLE_PAGE = "page"
+"""The id of the only panel of a page that marks none."""
 
 
 @dataclass(frozen=True, kw_only=True)

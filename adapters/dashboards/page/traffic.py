@@ -8,7 +8,7 @@ _LOOK_S = 0.1
 
 
 class Traffic:
-    """Counts a page's open requests. Streams that never end are not counted."""
+    """Counts a page's open requests, but for event streams and media, which never end."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -25,11 +25,15 @@ class Traffic:
         """Waits until no request was open for `calm_s`; False where that did not happen within `seconds`."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        while self._open or loop.time() - self._changed < calm_s:
+        while not self.is_quiet(calm_s):
             if loop.time() >= deadline:
                 return False
             await asyncio.sleep(_LOOK_S)
         return True
+
+    def is_quiet(self, calm_s: float) -> bool:
+        """Whether no request was open for `calm_s` seconds."""
+        return not self._open and asyncio.get_running_loop().time() - self._changed >= calm_s
 
     def _begins(self, request: Request) -> None:
         if request.resource_type not in {"eventsource", "websocket", "ping", "media"}:

@@ -64,7 +64,7 @@ class JaegerDashboard(Dashboard):
     async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
         """The same search by API."""
         url = f"{self._base}/api/traces?{self._parameters()}"
-        response = await fetch(self._page, url, seconds=self._budget.body)
+        response = await fetch(self._page, url, seconds=self._budget.body, most=self._budget.answer_bytes)
         try:
             decoded = read_traces(response.content(), self._query, Origin.API)
         except DECODE_ERRORS:

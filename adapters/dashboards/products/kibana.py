@@ -8,7 +8,7 @@ from pydantic import BaseModel, model_validator
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
-from adapters.dashboards.page.failures import login_asked, wrong_product
+from adapters.dashboards.page.failures import fetch_error, login_asked, wrong_product
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PanelRequest, body_text
@@ -33,7 +33,7 @@ class _State(BaseModel):
 
 
 class _Status(BaseModel):
-    """Who is not signed in gets the state only."""
+    """Without a login it has the state only."""
 
     version: _Version | None = None
     status: _State | None = None
@@ -89,6 +89,8 @@ class KibanaDashboard(Dashboard):
         status_url = f"{self._base}/api/status"
         await self._open(status_url)
         response = await fetch(self._page, status_url, seconds=self._budget.read)
+        if response.problem:
+            raise fetch_error(response, status_url)
         try:
             version = _Status.model_validate(response.json_value()).version
         except ValueError as error:
@@ -96,7 +98,8 @@ class KibanaDashboard(Dashboard):
         self._version = "" if version is None else version.number[:50]
         await self._open(self._discover_url() if self._target.queries else url)
         if urlsplit(self._page.url).path.endswith("/login"):
-            has_credentials = self._sign_in.credentials is not None
+            credentials = self._sign_in.credentials
+            has_credentials = credentials is not None and bool(credentials.all_headers)
             raise LoginWallError(
                 login_asked("Kibana", "an API key as a header", has_credentials=has_credentials)
             )

@@ -5,10 +5,11 @@ from playwright.async_api import Request
 
 from adapters.dashboards.answers.by_path import decoder_for, query_of
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
-from adapters.dashboards.page.marked_panels import AWAIT_MARKED, READ_MARKED, marks_from
+from adapters.dashboards.page.marked_panels import AWAIT_MARKED, READ_MARKED, WRONG_SELECTORS, marks_from
 from adapters.dashboards.page.responses import PanelRequest, body_text
 from adapters.dashboards.page.signs import UNSIGNED
 from adapters.dashboards.page.traffic import Traffic
+from missions.errors import PlanError
 from missions.plan import PanelQuery
 
 _CALM_S = 1.0
@@ -19,7 +20,7 @@ class WebDashboard(Dashboard):
     """Any page. Its settings say how it marks its panels and their states; else it is looked at as a whole.
 
     Numbers come from the page's own responses of APIs that `answers/by_path.py` knows; a header of each
-    request names its panel. A panel without a sign of its state is ready when the network is quiet.
+    request names its panel. A panel without a sign of its state is ready when the page is quiet.
     """
 
     def __init__(self, visit: DashboardVisit) -> None:
@@ -45,9 +46,8 @@ class WebDashboard(Dashboard):
         return AWAIT_MARKED, READ_MARKED, self._marks.plan | {"panels": list(self.panels)}
 
     def has_queries(self, panel: str) -> bool | None:
-        """Not known: False only where the page has asked nothing that can be read."""
-        del panel
-        return None if self._recorder.asked else False
+        """Of a page that is not marked as ours: False for a panel that no request names."""
+        return None if self._marks.is_ours or panel in self._recorder.asking else False
 
     @property
     def quiet(self) -> bool:
@@ -55,12 +55,22 @@ class WebDashboard(Dashboard):
         return self._is_quiet
 
     async def connect(self) -> None:
-        """Also counts the page's requests."""
+        """Also counts the page's requests. Raises PlanError for a setting that is no CSS selector."""
         await super().connect()
+        if wrong := await self._page.evaluate(WRONG_SELECTORS, self._marks.selectors):
+            raise PlanError(
+                f"The connector's settings have {str(wrong[0])[:200]!r}, which is no CSS selector."
+            )
         self._traffic.attach()
 
     async def _await_panels(self, deadline: float) -> None:
+        self._is_quiet = False
         await super()._await_panels(deadline)
-        if any(panel.state == UNSIGNED for panel in await self._read_panels()):
-            self._is_quiet = await self._traffic.quiet(_CALM_S, max(deadline - time.monotonic(), 0.0))
-            await super()._await_panels(deadline)  # what has come meanwhile may show a sign
+        while not self._is_quiet and await self._has_unsigned():
+            if not await self._traffic.quiet(_CALM_S, deadline - time.monotonic()):
+                return
+            await super()._await_panels(deadline)  # what has come meanwhile may show a sign, or ask again
+            self._is_quiet = self._traffic.is_quiet(_CALM_S)
+
+    async def _has_unsigned(self) -> bool:
+        return any(panel.state == UNSIGNED for panel in await self._read_panels())

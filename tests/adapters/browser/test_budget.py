@@ -12,12 +12,13 @@ def test_no_limits_leave_the_budget_as_it_is() -> None:
 def test_a_visit_lasts_as_much_longer_as_its_steps() -> None:
     budget = Budget().within(PageLimits(open_seconds=20, ready_seconds=45, answer_seconds=10))
     assert (budget.goto, budget.ready, budget.body) == (20, 45, 10)
-    assert budget.visit == Budget().visit + 10 + 35 + 5
+    assert budget.visit == Budget().visit + 3 * 10 + 35 + 5
 
 
 def test_shorter_steps_do_not_shorten_a_visit() -> None:
     """What else it does takes its time."""
     assert Budget().within(PageLimits(ready_seconds=1)).visit == Budget().visit
+    assert Budget().within(PageLimits(open_seconds=20, ready_seconds=1)).visit > Budget().visit
 
 
 def test_a_larger_response_fits_on_the_page() -> None:

@@ -40,6 +40,11 @@ def connectors_of(plan: Plan) -> set[str]:
         ("Checkouts are slow in staging.", "stage"),
         ("Why is STG slow?", "stage"),
         ("Is prod slow, or only some customers?", "shop"),
+        ("Orders fail at the payment stage.", "shop"),
+        ("Since the stage team deployed, checkout is slow.", "shop"),
+        ("Checkout is slow on stage.", "stage"),
+        ("The stage environment answers with errors.", "stage"),
+        ("Pods restart in the staging-cluster.", "stage"),
     ],
 )
 async def test_environments_are_not_mixed(prompt: str, dashboard: str) -> None:
@@ -51,6 +56,26 @@ async def test_environments_are_not_mixed(prompt: str, dashboard: str) -> None:
         assert plan.environment == {"shop": "production", "stage": "staging"}[dashboard]
 
 
+async def test_the_environment_comes_before_services() -> None:
+    """A service that only production declares does not lead a mission about staging there."""
+    shop = connector("shop", services=("checkout",))
+    stage = connector("stage", environment="staging", services=("checkout-stg",))
+    plan = await plan_of(shop, stage, prompt="checkout is slow in staging")
+    assert (connectors_of(plan), plan.environment) == ({"stage"}, "staging")
+
+
+async def test_an_environment_may_have_several_words() -> None:
+    east, west = connector("east", environment="EU east"), connector("west", environment="eu west")
+    plan = await plan_of(east, west, prompt="Orders fail in EU West since noon.")
+    assert (connectors_of(plan), plan.environment) == ({"west"}, "eu west")
+
+
+async def test_two_spellings_of_one_environment_are_an_error() -> None:
+    """Rules compare the name as it is written."""
+    with pytest.raises(PlanError, match="spell one environment in one way: prod and production"):
+        await plan_of(connector("a"), connector("b", environment="prod"))
+
+
 async def test_an_address_chooses_the_environment() -> None:
     shop, stage = connector("shop"), connector("stage", environment="staging")
     named = await plan_of(shop, stage, dashboard_url="https://stage.example/d/overview?from=now-1h")
@@ -58,18 +83,18 @@ async def test_an_address_chooses_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environments", "prompt"),
+    ("environments", "prompt", "names"),
     [
-        (("staging", "qa"), "Everything is slow."),
-        (("staging", "production"), "Compare staging with production."),
-        (("eu", "us", "production"), "The us and eu shops are slow."),
+        (("staging", "qa"), "Everything is slow.", "qa and staging"),
+        (("staging", "production"), "Compare staging with production.", "production and staging"),
+        (("eu", "us", "production"), "The us and eu shops are slow.", "eu and us"),
     ],
 )
 async def test_several_environments_are_an_error_that_names_them(
-    environments: tuple[str, ...], prompt: str
+    environments: tuple[str, ...], prompt: str, names: str
 ) -> None:
     registered = [connector(name, environment=name) for name in environments]
-    with pytest.raises(PlanError, match=f"Name one environment.*{' and '.join(sorted(environments))}"):
+    with pytest.raises(PlanError, match=f"Name one environment.*{names}"):
         await plan_of(*registered, prompt=prompt)
 
 

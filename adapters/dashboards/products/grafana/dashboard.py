@@ -2,7 +2,7 @@ import asyncio
 import json
 from functools import partial
 from typing import Annotated
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from playwright.async_api import Error, Request
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
@@ -15,7 +15,7 @@ from adapters.dashboards.answers.grafana_frames import read_frames
 from adapters.dashboards.answers.grafana_queries import GrafanaQuery, grafana_query
 from adapters.dashboards.answers.json_fields import json_object
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
-from adapters.dashboards.page.failures import login_asked, wrong_product
+from adapters.dashboards.page.failures import fetch_error, login_asked, wrong_product
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
@@ -101,6 +101,8 @@ class GrafanaDashboard(Dashboard):
         health_url = f"{self._base}/api/health"
         await self._open(health_url)
         health = await fetch(self._page, health_url, seconds=self._budget.read)
+        if health.problem:
+            raise fetch_error(health, health_url)
         try:
             self._version = _Health.model_validate(health.json_value()).version[:50]
         except ValueError as error:
@@ -198,7 +200,13 @@ class GrafanaDashboard(Dashboard):
         ]
         start, end = self._epoch_ms()
         body = json.dumps({"queries": queries, "from": str(start), "to": str(end)})
-        response = await fetch(self._page, f"{self._base}/api/ds/query", body=body, seconds=self._budget.body)
+        response = await fetch(
+            self._page,
+            f"{self._base}/api/ds/query",
+            body=body,
+            seconds=self._budget.body,
+            most=self._budget.answer_bytes,
+        )
         panel_query = PanelQuery.model_construct(panel=panel, query=text)
         asked = _queries_of(body)
         try:
@@ -247,7 +255,9 @@ class GrafanaDashboard(Dashboard):
             return
         model_url = f"{self._base}/api/dashboards/uid/{quote(uid)}"
         response = await fetch(self._page, model_url, seconds=self._budget.read)
-        if response.status == _NOT_FOUND and "dashboard not found" in response.text.lower():
+        # The page of another organization's dashboard changes to it; this request asks the present one.
+        of_other = "orgId" in parse_qs(urlsplit(url).query)
+        if response.status == _NOT_FOUND and not of_other and "dashboard not found" in response.text.lower():
             raise BrowserError(
                 f"missing: Grafana has no dashboard {uid}, or its login may not see it; search by title"
             )

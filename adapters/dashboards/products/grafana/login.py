@@ -2,6 +2,7 @@ from playwright.async_api import Error, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from adapters.browser.errors import first_line
+from adapters.dashboards.page.failures import network_error
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.sessions import SignIn
 from adapters.dashboards.products.grafana.selectors import PASSWORD_FIELD, SUBMIT_BUTTON, USERNAME_FIELD
@@ -32,5 +33,5 @@ async def log_in(page: Page, base_url: str, sign_in: SignIn, seconds: float) -> 
     except PlaywrightTimeoutError:
         raise BrowserError("refused: Grafana did not take the name and password") from None
     except Error as error:
-        raise BrowserError(f"unreachable: {first_line(error)}") from None
+        raise network_error(first_line(error)) from None
     await sign_in.save(page)

@@ -10,7 +10,7 @@ from adapters.dashboards.answers.by_path import query_of
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.prometheus import MATRIX, read_query
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
-from adapters.dashboards.page.failures import wrong_product
+from adapters.dashboards.page.failures import fetch_error, wrong_product
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
@@ -77,7 +77,9 @@ class PrometheusDashboard(Dashboard):
         self._version = await _version(response)
         home = await fetch(self._page, self._base + "/", seconds=self._budget.read)
         self._interface = interface_at(home.url)
-        if self._interface is None or home.status == 0:
+        if home.status == 0:
+            raise fetch_error(home, self._base + "/")
+        if self._interface is None:
             raise wrong_product("Prometheus with a user interface", self._base + "/", home.url)
         path = self._interface.path_for(self._queries, self._window, self._step, datetime.now(UTC))
         await self._open(self._base + path)

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from adapters.dashboards.page.observer import DashboardObserver
+from missions.errors import PlanError
 from missions.evidence import PanelObservation, PanelState
 from missions.plan import Visit
 
@@ -47,12 +48,90 @@ async def panels_of(observer: DashboardObserver, visit: Visit) -> tuple[PanelObs
 async def test_a_page_without_marks_is_one_panel(
     site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    """It is pictured as a whole when it is quiet, and says that this is all that is known."""
+    """It is pictured as a whole when it is quiet, and says what to do."""
     site.html("/status", STATUS_PAGE)
     (panel,) = await panels_of(observer, visit_of(site, path="/status"))
-    assert (panel.id, panel.title, panel.state) == ("page", "Status of our systems", PanelState.READY)
+    assert (panel.id, panel.title, panel.state) == ("page", "Status of our systems", PanelState.PARTIAL)
+    assert panel.reason.endswith("name its panels")
+
+
+async def test_a_named_part_is_ready_when_the_page_is_quiet(
+    site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    site.html("/status", STATUS_PAGE)
+    (panel,) = await panels_of(observer, visit_of(site, path="/status", panelSelector="main"))
+    assert (panel.id, panel.state, panel.samples) == (
+        "All systems operational",
+        PanelState.READY,
+        0,
+    )
     assert panel.reason == QUIET
-    assert panel.samples == 0
+
+
+@pytest.mark.parametrize("settings", [{}, {"panelSelector": "main"}])
+async def test_a_login_form_is_not_ready_however_quiet_it_is(
+    settings: dict[str, str], site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    site.html(
+        "/board",
+        "<title>Sign in</title><main><form><input><input type=password><button>Go</button></form></main>",
+    )
+    result = await observer.visit(visit_of(site, path="/board", **settings), lambda _: None)
+    assert [panel.state for panel in result.sighting.panels] == [PanelState.ERROR]
+    assert "login" in result.sighting.reason
+
+
+async def test_the_older_settings_still_count(
+    site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    """An attribute with a value for each state; a card that shows another value still loads."""
+    cards = "".join(
+        f"<div class=card id={phase} data-phase={phase}></div>" for phase in ("done", "bad", "odd")
+    )
+    site.html("/cards", f"<style>.card {{ height: 50px }}</style>{cards}")
+    settings = {"panelSelector": ".card", "panelIdAttribute": "id", "stateAttribute": "data-phase"}
+    settings |= {"readyValue": "done", "errorValue": "bad"}
+    panels = await panels_of(observer, visit_of(site, path="/cards", **settings))
+    assert [panel.state for panel in panels] == [PanelState.READY, PanelState.ERROR, PanelState.PARTIAL]
+
+
+async def test_a_panels_own_sign_comes_before_a_guess(
+    site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    """A gauge is a progress bar to some libraries."""
+    site.html(
+        "/gauge",
+        """<section data-panel-id=p data-state=empty style="height:90px">
+        <div role=progressbar>70 %</div></section>""",
+    )
+    (panel,) = await panels_of(observer, visit_of(site, path="/gauge"))
+    assert panel.state is PanelState.EMPTY
+
+
+@pytest.mark.parametrize("setting", ["readySelector", "panelSelector", "titleSelector"])
+async def test_a_setting_that_is_no_selector_is_named(
+    setting: str, site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    with pytest.raises(PlanError, match=r"'div\['"):
+        await observer.visit(visit_of(site, **{setting: "div["}), lambda _: None)
+
+
+async def test_a_page_that_names_no_panel_in_its_requests_has_numbers_beside_its_panels(
+    site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    samples = [[1772366400 + 15 * place, str(place)] for place in range(5)]
+    result = [{"metric": {"__name__": "up", "service": "web"}, "values": samples}]
+    body = {"status": "success", "data": {"resultType": "matrix", "result": result}}
+    site.json("/api/v1/query_range", body)
+    site.html(
+        "/mine",
+        """<title>Mine</title><section id=up><h2>Up</h2></section><script>
+        fetch('/api/v1/query_range?query=up').then(answer => answer.text())</script>""",
+    )
+    visit = await observer.visit(visit_of(site, path="/mine", panelSelector="section"), lambda _: None)
+    assert [panel.state for panel in visit.sighting.panels] == [PanelState.READY]
+    assert visit.evidence is not None
+    assert [len(series.points) for series in visit.evidence.series] == [5]
 
 
 async def test_signs_that_people_name(site: Any, observer: DashboardObserver, visit_of: VisitOf) -> None:

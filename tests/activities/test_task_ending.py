@@ -2,7 +2,7 @@
 
 import asyncio
 
-from activities.ending import end_tasks
+from activities.task_ending import end_tasks
 
 
 async def _endless(dropped: int) -> None:

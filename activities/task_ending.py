@@ -2,8 +2,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-_AGAIN_S = 2.0
-"""Longer than a task needs to clean up."""
+_AGAIN_S = 5.0
+"""Longer than these tasks clean up: cancelling again would interrupt that."""
 
 
 async def end_tasks(tasks: Iterable[asyncio.Future[Any]]) -> None:
