@@ -48,12 +48,11 @@ def diagnosis_of(analysis: Analysis, telemetry: Telemetry, *, listed: bool) -> D
     ranked = list(analysis.origins)[:_MAX_CANDIDATES]
     verdict, headline, doubts = _judge(analysis, ranked)
     candidates: tuple[Candidate, ...] = ()
-    if not _comparable(analysis) or monitoring_gap(analysis):
+    began_earlier = bad_throughout(analysis) and analysis.incident < _INCIDENT  # there is no normal time
+    if not _comparable(analysis) or monitoring_gap(analysis) or began_earlier:
         ranked = []
     if listed or verdict is not DiagnosisVerdict.HEALTHY:
         candidates = _candidates(analysis, ranked)
-    if bad_throughout(analysis) and analysis.incident < _INCIDENT:  # what was normal is not known
-        candidates = tuple(each.model_copy(update={"remediation": ()}) for each in candidates)
     if verdict is DiagnosisVerdict.FOUND and (not candidates or candidates[0].service != ranked[0]):
         verdict, headline = DiagnosisVerdict.INCONCLUSIVE, "No evidence can be cited for the likeliest cause."
     missing = (*doubts, *_missing(analysis, verdict, candidates))

@@ -38,7 +38,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)  # it takes 240 s alone on two slow cores: the fault must be felt, then three looks
 async def test_a_bad_release_is_felt_and_investigated(data: Path, chromium: Path) -> None:
     """The system itself shows the fault, the mission looks at pages, and without a yes nothing is done."""
     settings = LabSettings(ops_agent_data=data, chromium=chromium, network=NETWORK)

@@ -78,8 +78,10 @@ def test_a_network_error_says_what_to_do(text: str, words: str) -> None:
 
 def test_another_product_is_named_with_where_the_address_led() -> None:
     asked = "https://tools.example/api/health"
-    detail = str(wrong_product("Grafana", asked, "https://tools.example/portal/login?next=x"))
-    assert "this is no Grafana: /api/health led to /portal/login; check the base URL" in detail
+    detail = str(wrong_product("Grafana", asked, "https://tools.example/portal/start?next=x"))
+    assert "this is no Grafana: /api/health led to /portal/start; check the base URL" in detail
+    login = str(wrong_product("Grafana", asked, "https://tools.example/portal/login?next=x"))
+    assert "refused: Grafana asks to sign in" in login
     assert "another answer; check the connector's type" in str(wrong_product("Grafana", asked, asked))
 
 
