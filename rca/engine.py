@@ -6,7 +6,7 @@ from missions.diagnosis import Candidate, Diagnosis, DiagnosisVerdict, Moment, S
 from missions.plain import plain
 from rca.analysis import Analysis, analysis_of
 from rca.candidates import candidate_of
-from rca.health import bad_throughout, doubts_about_health, monitoring_gap
+from rca.health import bad_throughout, doubts_about_health, lost_services, monitoring_gap
 from rca.identified import identified
 from rca.reported_symptom import ReportedSymptom, renamed_report
 from rca.signals import SYMPTOMS, Signal
@@ -111,8 +111,8 @@ def _judge(analysis: Analysis, ranked: list[str]) -> tuple[DiagnosisVerdict, str
 def _ending(analysis: Analysis) -> str:
     """Words about the end of an incident that is over; "" where anything goes on."""
     worse = [shift for shift in analysis.shifts if shift.clear and shift.series.signal in SYMPTOMS]
-    lost = any(row["gone"] or row["down"] or row["traffic_lost"] >= 1 for row in analysis.features.values())
-    over = bool(worse) and all(shift.recovered for shift in worse) and not lost and not analysis.alerts
+    goes_on = bool(analysis.alerts or lost_services(analysis))
+    over = bool(worse) and all(shift.recovered for shift in worse) and not goes_on
     return ", and its symptoms are over" if over else ""
 
 

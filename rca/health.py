@@ -35,6 +35,15 @@ def monitoring_gap(analysis: Analysis) -> bool:
     return ended >= 0.8 * len(sampled)
 
 
+def lost_services(analysis: Analysis) -> list[str]:
+    """The services that are gone or down, or get no traffic any more."""
+    return [
+        name
+        for name, row in analysis.features.items()
+        if row["gone"] or row["down"] or row["traffic_lost"] >= 1
+    ]
+
+
 def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
     """Why a system without a clear incident may not be called healthy."""
     doubts = []
@@ -71,11 +80,7 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
         for spike in analysis.spikes
         if spike.template.is_error and not spike.before and len(spike.template.times) >= CONSTANTS.new_errors
     ]
-    doubts += [
-        f"{plain(name)} has lost its traffic, or its series end"
-        for name, row in analysis.features.items()
-        if row["gone"] or row["down"] or row["traffic_lost"] >= 1
-    ]
+    doubts += [f"{plain(name)} has lost its traffic, or its series end" for name in lost_services(analysis)]
     doubts += [
         f"the monitoring does not reach {plain(name)} any more"
         for name, row in analysis.features.items()

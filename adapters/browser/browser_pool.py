@@ -3,7 +3,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -82,14 +81,8 @@ class BrowserPool:
         self._failed: dict[AbstractSet[WebOrigin], None] = {}
 
     @contextlib.asynccontextmanager
-    async def context(
-        self, origins: AbstractSet[WebOrigin], seconds: float | None = None
-    ) -> AsyncIterator[Tab]:
-        """A fresh context whose one page may reach these origins; it is always closed at the end.
-
-        A visit that takes longer than `seconds`, by default the budget's, is stopped.
-        """
-        seconds = self._budget.visit if seconds is None else seconds
+    async def context(self, origins: AbstractSet[WebOrigin]) -> AsyncIterator[Tab]:
+        """A fresh context whose one page may reach these origins; it is always closed at the end."""
         async with self._slots:
             try:
                 lease = await self._open(origins)
@@ -100,13 +93,14 @@ class BrowserPool:
                 except (Error, TimeoutError) as error:
                     raise BrowserError(f"browser: it opens no page: {first_line(error)}") from error
             loop = asyncio.get_running_loop()
-            stop = partial(self._on_deadline, lease, seconds)
-            deadline = loop.call_later(seconds, stop)
+            limit = self._budget.visit
+            deadline = loop.call_later(limit, self._on_deadline, lease, limit)
 
-            def extend(longer: float) -> None:
-                nonlocal deadline
+            def extend(seconds: float) -> None:
+                nonlocal deadline, limit
                 deadline.cancel()
-                deadline = loop.call_at(deadline.when() + longer, stop)
+                limit += seconds
+                deadline = loop.call_at(deadline.when() + seconds, self._on_deadline, lease, limit)
 
             try:
                 yield replace(lease.tab, extend=extend)
@@ -142,9 +136,9 @@ class BrowserPool:
             async with asyncio.timeout(self._budget.close):
                 error.trace = await stop_trace(lease.tab.page.context)
 
-    def _on_deadline(self, lease: _Lease, seconds: float) -> None:
+    def _on_deadline(self, lease: _Lease, limit: float) -> None:
         """Closes the context of a visit that takes too long: its open calls then fail."""
-        lease.tab.egress.stop(f"timeout: the visit took more than {seconds:g} s")
+        lease.tab.egress.stop(f"timeout: the visit took more than {limit:g} s")
         lease.close_context()
 
     async def _open(self, origins: AbstractSet[WebOrigin]) -> _Lease:

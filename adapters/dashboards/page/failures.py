@@ -69,10 +69,12 @@ def network_error(text: str) -> BrowserError:
 
 
 def fetch_error(response: FetchResponse, url: str) -> BrowserError:
-    """The error of an answer that did not come, or came with an HTTP error."""
-    if response.status and response.problem.startswith("HTTP"):
+    """The error of an answer that did not come, came with an HTTP error, or is too large to be the one."""
+    if response.large:
+        return BrowserError(f"wrong-product: the answer of {path_of(url)} is too large; check the base URL")
+    if response.status:
         return status_error(response.status, url)
-    return BrowserError(f"timeout: {path_of(url)}: {response.problem.partition(':')[0]}")
+    return BrowserError(f"timeout: {path_of(url)} did not answer; if it is only slow, ask again later")
 
 
 def too_slow(seconds: float) -> BrowserError:

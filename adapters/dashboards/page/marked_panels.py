@@ -1,8 +1,10 @@
 """Panels of any page: how its author, or the connector's settings, mark them and their states."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from pydantic.alias_generators import to_camel
 
 from adapters.dashboards.page.scripts import SCROLLERS, STATE_OF, wait_script
 from adapters.dashboards.page.signs import Sign, Signs
@@ -22,14 +24,8 @@ _LOADING: tuple[Sign, ...] = (
     ("[class~=loading i], [class*=spinner i], [class*=skeleton i]", ""),
 )
 """What most pages show while they load; it counts only where no other sign is seen."""
-_SELECTORS = {
-    "panel_selector": "panelSelector",
-    "panel_id_attribute": "panelIdAttribute",
-    "title_attribute": "titleAttribute",
-    "title_selector": "titleSelector",
-    "panel_header": "panelHeader",
-    "service_label": "serviceLabel",
-}
+_STATES = "error", "loading", "empty", "ready"
+_OLDER = frozenset({"stateAttribute", "readyValue", "emptyValue", "errorValue"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class PanelMarks:
 
     `panel_selector` "" means the elements with `panel_id_attribute`. A panel's id is that attribute; unless
     the settings name one (`has_ids`), else the element's own id, else its title. `signs` are those of the
-    panel's states; a panel without any of them still loads if it `must_say` that it is ready.
+    panel's states.
     """
 
     panel_selector: str = ""
@@ -48,8 +44,12 @@ class PanelMarks:
     panel_header: str = "X-Panel-Id"
     service_label: str = "service"
     signs: Signs = _OURS
-    must_say: bool = False
     has_ids: bool = False
+
+    @property
+    def must_say(self) -> bool:
+        """Whether the settings name the sign of being ready: without it a panel still loads."""
+        return self.signs is not _OURS and bool(self.signs.ready)
 
     @property
     def is_ours(self) -> bool:
@@ -85,26 +85,18 @@ def marks_from(settings: Mapping[str, str]) -> PanelMarks:
     `readySelector` and `readyText` are the sign of being ready, and so on for empty, error and loading; then
     only these count. `stateAttribute` with `readyValue`, `emptyValue` and `errorValue` is the older form.
     """
-    named = {name: settings[wire] for name, wire in _SELECTORS.items() if wire in settings}
-    signs = Signs(**{state: _signs(settings, state) for state in ("error", "loading", "empty", "ready")})
-    if signs == Signs():
-        signs = _OURS
+    wires = {each.name: to_camel(each.name) for each in fields(PanelMarks) if each.type is str}
+    named = {name: settings[wire] for name, wire in wires.items() if wire in settings}
+    signs = Signs(**{state: _signs(settings, state) for state in _STATES})
     has_ids = "panelIdAttribute" in settings
-    return PanelMarks(
-        **named, signs=signs, must_say=signs is not _OURS and bool(signs.ready), has_ids=has_ids
-    )
+    return PanelMarks(**named, signs=_OURS if signs == Signs() else signs, has_ids=has_ids)
 
 
 def _signs(settings: Mapping[str, str], state: str) -> tuple[Sign, ...]:
     selector, text = settings.get(f"{state}Selector", ""), settings.get(f"{state}Text", "")
     if selector or text:
         return ((selector, text),)
-    if state == "loading" or not settings.keys() & {
-        "stateAttribute",
-        "readyValue",
-        "emptyValue",
-        "errorValue",
-    }:
+    if state == "loading" or not settings.keys() & _OLDER:
         return ()
     attribute, value = settings.get("stateAttribute", "data-state"), settings.get(f"{state}Value", state)
     return ((f':scope[{attribute}="{_escaped(value)}"]', ""),)

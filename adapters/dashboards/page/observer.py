@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import hashlib
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -166,9 +167,9 @@ class DashboardObserver:
 
     @contextlib.asynccontextmanager
     async def _open(
-        self, org: str, target: Target, window: Window, mission_id: str = "", most_s: float | None = None
+        self, org: str, target: Target, window: Window, mission_id: str = "", most_s: float = math.inf
     ) -> AsyncIterator[tuple[Dashboard, Tab]]:
-        """A connected dashboard in a context of its own, for at most `most_s` seconds.
+        """A connected dashboard in a context of its own; its limits extend the visit to `most_s` seconds.
 
         Turns Playwright's errors into BrowserError.
         """
@@ -176,11 +177,8 @@ class DashboardObserver:
         origin = target_origin(target)
         sign_in = self._sign_in(org, target, mission_id)
         budget = self._budget.within(target.limits)
-        # Without limits of the page the pool's own time counts.
-        seconds = budget.visit if budget.visit > self._budget.visit else None
-        if seconds is not None and most_s is not None:
-            seconds = min(seconds, most_s)
-        async with self._pool.context(frozenset({origin}), seconds) as tab:
+        async with self._pool.context(frozenset({origin})) as tab:
+            tab.extend(max(min(budget.visit, most_s) - self._budget.visit, 0.0))
             dashboard = make(DashboardVisit(tab, target, window, budget, sign_in))
             try:
                 await dashboard.connect()

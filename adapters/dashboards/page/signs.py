@@ -5,8 +5,8 @@ from dataclasses import dataclass
 Sign = tuple[str, str]
 """A CSS selector, "" for the panel itself, and a text that the element holds ("" for any)."""
 
-READY, EMPTY, ERROR, LOADING = "ready", "empty", "error", "loading"
-"""The states in which a page shows a panel."""
+READY, EMPTY, ERROR = "ready", "empty", "error"
+"""The states in which a page shows a panel that does not load any more."""
 UNSIGNED = "unsigned"
 """The state of a panel that shows no sign of any."""
 WHOLE_PAGE = "page"
