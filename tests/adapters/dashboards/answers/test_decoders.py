@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.dashboards.answers.by_path import decoder_for, query_of
+from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.answers.grafana_annotations import read_annotations
 from adapters.dashboards.answers.loki import read_streams
 from adapters.dashboards.answers.prometheus import read_matrix
@@ -175,3 +176,27 @@ def test_only_known_paths_are_read() -> None:
     assert decoder_for("http://h/main.js?x=/api/topology") is None
     assert query_of("http://h/q?query=a%7B%7D", "") == "a{}"
     assert query_of("http://h/q", "query=b&start=1") == "b"
+
+
+def test_groups_by_a_long_number_are_no_times() -> None:
+    """The request says what is grouped: each customer has a series of its own, at the time of its samples."""
+    times = {"buckets": [{"key": 1772366400000, "doc_count": 3}]}
+    response = {
+        "hits": {"hits": []},
+        "aggregations": {"by": {"buckets": [{"key": 202403010001, "doc_count": 3, "over": times}]}},
+    }
+    search = {"aggs": {"by": {"terms": {"field": "customer"}, "aggs": {"over": {"date_histogram": {}}}}}}
+    body, request = json.dumps(response).encode(), json.dumps(search)
+    (line,) = read_searches(body, asked("p", "q"), "s", "t", request).series
+    assert (line.labels["customer"], line.points) == ("202403010001", ((1772366400.0, 3.0),))
+
+
+def test_numbers_that_are_none_stay_what_they_are() -> None:
+    """The smallest number in a search's bucket is kept exactly."""
+    response = {
+        "hits": {"hits": []},
+        "aggregations": {"a": {"buckets": [{"key": 1772366400000, "b": {"value": 1e-320}}]}},
+    }
+    (line,) = read_searches(json.dumps(response).encode(), asked("p", "q"), "s", "t").series
+    assert line.points == ((1772366400.0, 1e-320),)
+    assert not math.isnan(line.points[0][1] or 0)

@@ -141,3 +141,32 @@ async def test_br12_patterns_that_take_too_long_show_nothing(
     serve_logs(site, "a" * 10_000)
     with pytest.raises(BrowserError, match="masks: the patterns take too long"):
         await observer.visit(masked(visit_of(site, "p"), patterns=[r"[^\n]*b|a"]), ignore)
+
+
+PAGE = """<!doctype html><body style="margin:0;background:#fff">
+<section data-panel-id=p data-panel-title="of jane@shop.example" data-state=loading
+  style="height:100px">mail jane@shop.example</section>
+<section data-panel-id=q data-state=empty class=secret style="height:100px;background:#f00">x</section>
+<script>fetch('/loki/api/v1/query_range?query=x', {headers: {'X-Panel-Id': 'p'}}).then(answer =>
+  answer.text()).then(text => { const one = document.querySelector('section'); one.append(text);
+  one.dataset.state = 'ready'; window.seen = one.innerText; })</script>"""
+
+
+async def test_masks_cover_before_anything_is_taken(
+    site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    """Matching text and elements are masked in evidence and picture; an invalid mask stops the visit."""
+    stream = {"stream": {"service": "web"}, "values": [["1772366400000000000", "from jane@shop.example"]]}
+    site.json("/loki/api/v1/query_range", {"data": {"resultType": "streams", "result": [stream]}})
+    site.html("/", PAGE)
+    visit = visit_of(site, "p", "q")
+    result = await observer.visit(masked(visit, selectors=[".secret"], patterns=[r"\S+@\S+"]), ignore)
+    assert result.evidence is not None
+    assert "jane" not in result.evidence.model_dump_json() + result.sighting.model_dump_json()
+    assert result.evidence.logs[0].message == "from █████"
+    boxes = {panel.id: panel.box for panel in result.sighting.panels}
+    assert boxes["p"] is not None
+    assert boxes["q"] is not None
+    assert (boxes["p"].height, boxes["q"].y) == (100, 100)
+    with pytest.raises(Exception, match="masks"):
+        await observer.visit(masked(visit, selectors=["["]), ignore)

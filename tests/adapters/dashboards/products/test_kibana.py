@@ -1,6 +1,7 @@
-"""Kibana's login is recognized by a redirect, or by a form that a script draws later."""
+"""Kibana by its contract: Discover, the answers to its searches, and its login."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,15 +11,17 @@ from aiohttp import web
 
 from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
+from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from missions.errors import BrowserError
-from missions.evidence import PanelState
+from missions.evidence import Basis, PanelState
 from missions.plan import PanelQuery, Visit, Window
 
 VisitPage = Callable[..., Visit]
 BEGIN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 WINDOW = Window(start=BEGIN, end=BEGIN + timedelta(minutes=5))
+ASKED = PanelQuery(panel="p", query="q")
 ERRORS = PanelQuery(panel="errors", query="log.level: error")
 AT_ONCE_S = 25.0
 """Much shorter than the time limit of the panels, but long enough for a busy machine."""
@@ -68,3 +71,42 @@ async def test_a_form_that_a_script_draws_ends_the_waiting(
         result = await patient.visit(visit_page("kibana", kibana.url, WINDOW, queries=(ERRORS,)), ignore)
     assert result.sighting.state is PanelState.ERROR, result.sighting
     assert "the page asks for a login" in result.sighting.reason
+
+
+HITS = {
+    "hits": {"hits": [{"_id": "1", "_index": "logs", "fields": {"@timestamp": ["2026-03-01T12:00:00.5Z"],
+             "message": ["boom"], "log.level": ["ERROR"], "service.name": ["web"]}}]},
+    "aggregations": {"2": {"buckets": [{"key": 1772366400000, "doc_count": 3, "1": {"value": None}},
+                                       {"key": 1772366430000, "doc_count": 1, "1": {"value": 0.5}}]}},
+}  # fmt: skip
+
+
+async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, visit_page: VisitPage) -> None:
+    """Discover is opened with window and query, and the page's searches give lines and series."""
+    site.json("/api/status", {"version": {"number": "9.1.0"}})
+    site.json("/internal/search/ese", {"rawResponse": HITS, "isRunning": False})
+    site.html(
+        "/app/discover",
+        """<body><script>fetch('/internal/search/ese', {method: 'POST', body: '{}'}).then(answer =>
+          answer.text()).then(() => document.body.insertAdjacentHTML('beforeend',
+          '<b data-test-subj=discoverQueryHits>1</b>'))</script>""",
+    )
+    asked = PanelQuery(panel="errors", query="log.level: 'ERROR'")
+    result = await observer.visit(visit_page("kibana", site.url, WINDOW, queries=(asked,)), ignore)
+    assert result.sighting.state is PanelState.READY, result.sighting
+    assert result.sighting.source is not None
+    assert (result.sighting.source.version, result.sighting.source.basis) == ("9.1.0", Basis.CONTRACT)
+    assert "kuery" in result.sighting.url
+    assert result.evidence is not None
+    (line,) = result.evidence.logs
+    assert (line.message, line.level, line.service, line.at.microsecond) == ("boom", "error", "web", 500000)
+    (series,) = result.evidence.series
+    assert series.points == ((1772366400.0, None), (1772366430.0, 0.5))
+
+
+def test_kibana_8_answers_a_line_each() -> None:
+    """Each line of `bsearch` is one result; another body is refused."""
+    lines = b"\n".join(json.dumps({"id": 0, "result": {"rawResponse": HITS}}).encode() for _ in range(2))
+    assert len(read_searches(lines, ASKED, "service.name", "@timestamp").logs) == 2
+    with pytest.raises(ValueError, match="no search"):
+        read_searches(b"{}", ASKED, "service.name", "@timestamp")
