@@ -21,7 +21,8 @@ from rca.ranking import origin_probabilities
 from rca.reported_symptom import ReportedSymptom
 from rca.representatives import representatives
 from rca.series import Floats, TimeSeries
-from rca.service_features import ServiceEvidence, features_of
+from rca.service_evidence import ServiceEvidence
+from rca.service_features import features_of
 from rca.shifts import LevelShift, shifts_of
 from rca.signals import SYMPTOMS, Signal
 from rca.telemetry import Telemetry

@@ -8,7 +8,7 @@ import numpy as np
 from rca.alerts import AlertSeverity
 from rca.constants import CONSTANTS
 from rca.ranking import weights
-from rca.service_features import ServiceEvidence
+from rca.service_evidence import ServiceEvidence
 from rca.shifts import LevelShift, strength_of
 
 
