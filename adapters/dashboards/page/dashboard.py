@@ -266,8 +266,8 @@ class Dashboard(ABC):
         _, read, plan = self.scripts()
         return await read_panels(self._page, read, plan, self._budget.read)
 
-    async def _open(self, url: str) -> Response | None:
-        return await open_page(self._tab, url, self._budget.goto)
+    async def _open(self, url: str, product: str = "") -> Response | None:
+        return await open_page(self._tab, url, self._budget.goto, product)
 
     async def _query_missing(self) -> tuple[PageResponse, ...]:
         """By API what the page's own responses lack; a query that the server refused is not repeated."""

@@ -42,12 +42,17 @@ _NETWORK_ERRORS = {
 """By Chromium's names of network errors; the first one that the error's text holds counts."""
 
 
-def status_error(status: int, url: str) -> BrowserError:
-    """The error of a page that was answered with an HTTP error."""
+def status_error(status: int, url: str, product: str = "") -> BrowserError:
+    """The error of a page that was answered with an HTTP error.
+
+    `product` is the one that is known by an answer at this URL, "" for an ordinary page.
+    """
     if status in _DENIED:
         return BrowserError(
             f"denied: {path_of(url)} answered HTTP {status}; check the connector's token or login"
         )
+    if status in _MISSING and product:
+        return wrong_product(product, url, url)
     if status in _MISSING:
         return BrowserError(
             f"missing: there is nothing at {path_of(url)} (HTTP {status}); check the page's path, "
@@ -97,7 +102,7 @@ def wrong_product(product: str, asked: str, landed: str) -> BrowserError:
             "check the base URL, and the sub-path in it"
         )
     return BrowserError(
-        f"wrong-product: this is no {product}: {path_of(asked)} has another answer; "
+        f"wrong-product: this is no {product}: {path_of(asked)} does not answer as one; "
         "check the connector's type, and the sub-path in its base URL"
     )
 

@@ -41,8 +41,11 @@ def address_of(visit: Visit) -> str:
     return url
 
 
-async def open_page(tab: Tab, url: str, seconds: float) -> Response | None:
-    """Opens the URL and waits for its DOM. Raises BrowserError where it fails or leaves the origin."""
+async def open_page(tab: Tab, url: str, seconds: float, product: str = "") -> Response | None:
+    """Opens the URL and waits for its DOM. Raises BrowserError where it fails or leaves the origin.
+
+    `product` is the one that is known by an answer at this URL, "" for an ordinary page.
+    """
     try:
         response = await tab.page.goto(url, wait_until="domcontentloaded", timeout=seconds * 1000)
     except PlaywrightTimeoutError as error:
@@ -53,7 +56,7 @@ async def open_page(tab: Tab, url: str, seconds: float) -> Response | None:
         raise network_error(first_line(error)) from error
     tab.egress.check(tab.page.url)
     if response is not None and response.status >= _BAD_REQUEST:
-        raise status_error(response.status, url)
+        raise status_error(response.status, url, product)
     return response
 
 

@@ -16,6 +16,7 @@ from missions.evidence import Basis, Source
 from missions.health import AccessRight
 from missions.plan import PanelQuery
 
+_PRODUCTS = "Kibana or OpenSearch Dashboards"
 _SEARCH_PATHS = (
     "/internal/search/ese",
     "/internal/search/es",
@@ -87,14 +88,14 @@ class KibanaDashboard(Dashboard):
     async def navigate(self, url: str) -> None:
         """Detects the version, and opens Discover or the page."""
         status_url = f"{self._base}/api/status"
-        await self._open(status_url)
+        await self._open(status_url, _PRODUCTS)
         response = await fetch(self._page, status_url, seconds=self._budget.read)
         if response.problem:
             raise fetch_error(response, status_url)
         try:
             version = _Status.model_validate(response.json_value()).version
         except ValueError as error:
-            raise wrong_product("Kibana or OpenSearch Dashboards", status_url, response.url) from error
+            raise wrong_product(_PRODUCTS, status_url, response.url) from error
         self._version = "" if version is None else version.number[:50]
         await self._open(self._discover_url() if self._target.queries else url)
         if urlsplit(self._page.url).path.endswith("/login"):

@@ -9,7 +9,7 @@ from adapters.dashboards.page.marked_panels import AWAIT_MARKED, READ_MARKED, WR
 from adapters.dashboards.page.responses import PanelRequest, body_text
 from adapters.dashboards.page.signs import UNSIGNED
 from adapters.dashboards.page.traffic import Traffic
-from missions.errors import PlanError
+from missions.errors import BrowserError
 from missions.plan import PanelQuery
 
 _CALM_S = 1.0
@@ -55,12 +55,10 @@ class WebDashboard(Dashboard):
         return self._is_quiet
 
     async def connect(self) -> None:
-        """Also counts the page's requests. Raises PlanError for a setting that is no CSS selector."""
+        """Also counts the page's requests. Raises BrowserError for a setting that is no CSS selector."""
         await super().connect()
         if wrong := await self._page.evaluate(WRONG_SELECTORS, self._marks.selectors):
-            raise PlanError(
-                f"The connector's settings have {str(wrong[0])[:200]!r}, which is no CSS selector."
-            )
+            raise BrowserError(f"settings: {str(wrong[0])[:200]!r} is no CSS selector; change the connector")
         self._traffic.attach()
 
     async def _await_panels(self, deadline: float) -> None:

@@ -99,7 +99,7 @@ class GrafanaDashboard(Dashboard):
     async def navigate(self, url: str) -> None:
         """Detects the version, signs in if needed, reads the dashboard's model, and opens the page."""
         health_url = f"{self._base}/api/health"
-        await self._open(health_url)
+        await self._open(health_url, "Grafana")
         health = await fetch(self._page, health_url, seconds=self._budget.read)
         if health.problem:
             raise fetch_error(health, health_url)
@@ -174,7 +174,7 @@ class GrafanaDashboard(Dashboard):
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Its dashboards by title and tags."""
-        await self._open(f"{self._base}/api/health")
+        await self._open(f"{self._base}/api/health", "Grafana")
         await log_in(self._page, self._base, self._sign_in, self._budget.goto)
         url = f"{self._base}/api/search?type=dash-db&limit={_MAX_MATCHES}&query={quote(words)}"
         response = await fetch(self._page, url, seconds=self._budget.read)

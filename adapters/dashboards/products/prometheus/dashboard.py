@@ -73,7 +73,7 @@ class PrometheusDashboard(Dashboard):
         """Detects the server's user interface, and opens the expressions in it."""
         del url  # every interface has an address of its own
         # A small response of the same origin: from here the page can fetch `/` and see where it redirects.
-        response = await self._open(self._base + "/api/v1/status/buildinfo")
+        response = await self._open(self._base + "/api/v1/status/buildinfo", "Prometheus")
         self._version = await _version(response)
         home = await fetch(self._page, self._base + "/", seconds=self._budget.read)
         self._interface = interface_at(home.url)
@@ -101,7 +101,7 @@ class PrometheusDashboard(Dashboard):
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Its metrics by name, each as a page of its own."""
-        await self._open(self._base + "/api/v1/status/buildinfo")
+        await self._open(self._base + "/api/v1/status/buildinfo", "Prometheus")
         url = f"{self._base}/api/v1/label/__name__/values"
         response = await fetch(self._page, url, seconds=self._budget.read)
         try:

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from adapters.dashboards.page.observer import DashboardObserver
-from missions.errors import PlanError
+from missions.errors import BrowserError
 from missions.evidence import PanelObservation, PanelState
 from missions.plan import Visit
 
@@ -112,7 +112,7 @@ async def test_a_panels_own_sign_comes_before_a_guess(
 async def test_a_setting_that_is_no_selector_is_named(
     setting: str, site: Any, observer: DashboardObserver, visit_of: VisitOf
 ) -> None:
-    with pytest.raises(PlanError, match=r"'div\['"):
+    with pytest.raises(BrowserError, match=r"settings: 'div\[' is no CSS selector"):
         await observer.visit(visit_of(site, **{setting: "div["}), lambda _: None)
 
 

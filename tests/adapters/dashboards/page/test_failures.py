@@ -82,7 +82,7 @@ def test_another_product_is_named_with_where_the_address_led() -> None:
     assert "this is no Grafana: /api/health led to /portal/start; check the base URL" in detail
     login = str(wrong_product("Grafana", asked, "https://tools.example/portal/login?next=x"))
     assert "refused: Grafana asks to sign in" in login
-    assert "another answer; check the connector's type" in str(wrong_product("Grafana", asked, asked))
+    assert "does not answer as one; check the connector's type" in str(wrong_product("Grafana", asked, asked))
 
 
 @asynccontextmanager
@@ -147,6 +147,15 @@ async def test_the_wrong_product_is_said_as_such(
         site.json(path, {"status": "ok"})
     visit = as_product(visit_of(site, "p"), product, queries=(PanelQuery(panel="p", query="up"),))
     with pytest.raises(BrowserError, match=f"wrong-product: this is no (?i:{product}).*base URL"):
+        await observer.visit(visit, ignore)
+
+
+@pytest.mark.parametrize("product", ["grafana", "kibana", "prometheus"])
+async def test_a_server_without_the_products_address_is_another_product(
+    product: str, site: Any, observer: DashboardObserver, visit_of: VisitOf
+) -> None:
+    visit = as_product(visit_of(site, "p"), product, queries=(PanelQuery(panel="p", query="up"),))
+    with pytest.raises(BrowserError, match=f"wrong-product: this is no (?i:{product}).*sub-path"):
         await observer.visit(visit, ignore)
 
 
