@@ -8,12 +8,16 @@ from missions.errors import PlanError
 from missions.identities.spelling import environment_key, environment_names
 
 _PRODUCTION = environment_key("production")
+_BEFORE_PRODUCTION = frozenset(
+    {"staging", "development", "test", "qa", "uat", "integration", "preprod", "pre-production", "sandbox"}
+)
+"""Environments without customers: a prompt that names none is not about them."""
 _ORDINARY = frozenset({"stage", "dev", "development", "test", "testing"})
 """Names that are ordinary words, too: "the payment stage", "the dev team"."""
 
 
 def in_one_environment(connectors: list[Connector], prompt: str) -> list[Connector]:
-    """The connectors of the environment that the prompt names, else those of production.
+    """The connectors of the environment that the prompt names, else those of the one with customers.
 
     A rule for one environment could otherwise allow an action in another. Raises PlanError where several
     are left, or one is spelled in several ways, which rules tell apart.
@@ -26,7 +30,7 @@ def in_one_environment(connectors: list[Connector], prompt: str) -> list[Connect
         named = {
             key for key, names in spellings.items() if _is_named(prompt, {*names, *environment_names(key)})
         }
-        chosen = named or {_PRODUCTION} & spellings.keys()
+        chosen = named or {_PRODUCTION} & spellings.keys() or spellings.keys() - _BEFORE_PRODUCTION
         spellings = {key: names for key, names in spellings.items() if not chosen or key in chosen}
     names = sorted(name for each in spellings.values() for name in each)
     if len(spellings) > 1:

@@ -56,6 +56,14 @@ async def test_environments_are_not_mixed(prompt: str, dashboard: str) -> None:
         assert plan.environment == {"shop": "production", "stage": "staging"}[dashboard]
 
 
+@pytest.mark.parametrize("other", ["staging", "QA", "dev", "sandbox"])
+async def test_an_environment_without_customers_stops_no_mission(other: str) -> None:
+    """Whatever the one with customers is called."""
+    live, second = connector("live", environment="shop-eu"), connector("second", environment=other)
+    plan = await plan_of(live, second, prompt="Customers report slow checkouts.")
+    assert (connectors_of(plan), plan.environment) == ({"live"}, "shop-eu")
+
+
 async def test_the_environment_comes_before_services() -> None:
     """A service that only production declares does not lead a mission about staging there."""
     shop = connector("shop", services=("checkout",))
