@@ -16,7 +16,7 @@ _LEAST_WORSE = 1e-3  # smaller shares are not compared with one another
 
 
 @dataclass(frozen=True)
-class Symptoms:
+class ComparedSymptom:
     """One symptom of all services. `worst` is how much each one's worst work suffers, as `_worst` says."""
 
     signal: Signal
@@ -29,12 +29,12 @@ class Symptoms:
     clear: float
 
 
-def latency_of(evidence: ServiceEvidence, absent: frozenset[str]) -> Symptoms:
+def latency_of(evidence: ServiceEvidence, absent: frozenset[str]) -> ComparedSymptom:
     """The latencies of all services; `absent` are those that do not answer."""
     return _symptoms(Signal.LATENCY, evidence.latency, _excess_time(evidence), absent, evidence)
 
 
-def errors_of(evidence: ServiceEvidence, absent: frozenset[str]) -> Symptoms:
+def errors_of(evidence: ServiceEvidence, absent: frozenset[str]) -> ComparedSymptom:
     """The failures of all services; `absent` are those that do not answer."""
     return _symptoms(Signal.ERRORS, evidence.errors, _excess_failures(evidence), absent, evidence)
 
@@ -45,9 +45,9 @@ def _symptoms(
     excess: Mapping[str, float],
     absent: frozenset[str],
     evidence: ServiceEvidence,
-) -> Symptoms:
+) -> ComparedSymptom:
     role = evidence.reported.signal if evidence.reported else None
-    return Symptoms(
+    return ComparedSymptom(
         signal=signal,
         weight=1.0 if role in {None, signal} else _UNREPORTED,
         shifts=shifts,
@@ -93,7 +93,7 @@ def _requests(evidence: ServiceEvidence, name: str) -> float:
     return evidence.requests.get(name, 0.0) if evidence.requests else 1.0
 
 
-def symptom_features(name: str, symptoms: Symptoms, *, is_mapped: bool) -> dict[str, float]:
+def symptom_features(name: str, symptoms: ComparedSymptom, *, is_mapped: bool) -> dict[str, float]:
     """The features of one symptom. Without its place in a graph, a service's own part is not known."""
     signal, weight, spread, shift = (
         symptoms.signal,
@@ -139,7 +139,7 @@ def _failing(shift: LevelShift, evidence: ServiceEvidence) -> float:
     return min(shift.rise / requests if requests > 0 and not shift.series.is_share else shift.rise, 1.0)
 
 
-def unexplained_share(name: str, slow: Symptoms, failing: Symptoms) -> float | None:
+def unexplained_share(name: str, slow: ComparedSymptom, failing: ComparedSymptom) -> float | None:
     """The share of its symptoms that its callees do not explain; None for a service without symptoms."""
     remainders = (slow.spread.remainder, failing.spread.remainder)
     return max((remainder[name] for remainder in remainders if name in remainder), default=None)
