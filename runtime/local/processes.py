@@ -34,7 +34,7 @@ def log_tail(path: Path, lines: int = TAIL_LINES) -> str:
 def tethered(argv: Sequence[str], *, nobody: bool, background: bool = False) -> list[str]:
     """The command that runs `argv` so that it dies with this process; as `nobody` if this is root.
 
-    `background`: it leaves one core to others, and has a low priority on the rest.
+    `background`: it leaves one core to others.
     """
     options = ["--nobody"] * nobody + ["--background"] * background
     return [sys.executable, "-I", "-S", str(TETHER), *options, "--parent", str(os.getpid()), "--", *argv]

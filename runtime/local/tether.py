@@ -11,8 +11,6 @@ import sys
 
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
-_BACKGROUND = 10
-"""Its nice value, of -20 to 19."""
 
 
 def become_nobody(libc: ctypes.CDLL) -> None:
@@ -52,24 +50,20 @@ def _drop_to_nobody(nobody: pwd.struct_passwd, why: str) -> None:
 
 
 def give_way() -> None:
-    """Leaves one core to others, and has a low priority on the rest, as far as that is allowed.
+    """Leaves one core to others, as far as that is allowed; on the rest it has its usual share.
 
-    The free core matters more: on a shared one a process waits until the running one has used its time slice.
+    With a low priority it would get nothing of a machine whose cores are all busy, as in an incident.
     """
     try:
         cores = os.sched_getaffinity(0)
         if len(cores) > 1:
             os.sched_setaffinity(0, cores - {min(cores)})
-        os.nice(_BACKGROUND)
-        # Sessions share the processor as groups, where the kernel does that: nice counts only within one.
-        with open("/proc/self/autogroup", "w", encoding="ascii") as file:  # noqa: PTH123  pathlib costs 10 ms
-            file.write(str(_BACKGROUND))
     except OSError:
         pass
 
 
 def main(argv: list[str]) -> None:
-    """Sets the death signal, changes the identity and the priority, and executes the program."""
+    """Sets the death signal, changes the identity and the cores, and executes the program."""
     options, program = argv[: argv.index("--")], argv[argv.index("--") + 1 :]
     libc = ctypes.CDLL(None, use_errno=True)
     if "--nobody" in options and os.geteuid() == 0:
