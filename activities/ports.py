@@ -12,7 +12,7 @@ from missions.credentials import Sealed
 from missions.diagnosis import Diagnosis
 from missions.event import Event, Payload
 from missions.evidence import ArtifactRef, Box, Evidence, PageObservation
-from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, DetectedProduct, HealthProbe
 from missions.mission import Brief, Mission, Outcome
 from missions.plan import ActionKind, Plan, Visit
 from missions.presigned_object import PresignedObject
@@ -89,6 +89,9 @@ class Prober(Protocol):
 
     async def discover(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
         """What a mission could look at. Raises BrowserError if the dashboard cannot be searched."""
+
+    async def detect(self, probe: HealthProbe) -> DetectedProduct:
+        """Which product answers at the target's base URL, whatever the target's type."""
 
 
 class Keyring(Protocol):

@@ -7,6 +7,7 @@ from missions.health import (
     DashboardHealth,
     DashboardMatch,
     DashboardSearch,
+    DetectedProduct,
     HealthNote,
     HealthProbe,
     ResealInput,
@@ -31,6 +32,12 @@ class Probing:
         """The dashboards, panels or metrics that a mission could look at."""
         async with heartbeating():
             return await self._prober.discover(search)
+
+    @activity.defn
+    async def detect(self, probe: HealthProbe) -> DetectedProduct:
+        """The product that answers at the address."""
+        async with heartbeating():
+            return await self._prober.detect(probe)
 
     @activity.defn
     async def seal_anew(self, reseal: ResealInput) -> Sealed:

@@ -6,6 +6,9 @@ import httpx
 
 from runtime.local.state import StackState
 
+_TIMEOUT_S = 100.0
+"""The API waits up to 90 s for a browser that tests or searches a dashboard."""
+
 
 class ApiError(Exception):
     """The API refused a request, or did not answer (status 0). The message is the API's own."""
@@ -24,7 +27,7 @@ class ApiClient:
         self._password = password
         self.token = ""
         # The address is of the local stack: no proxy of the environment may be used.
-        self._http = httpx.AsyncClient(base_url=url, timeout=15, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
 
     @classmethod
     def local(cls, data: Path, who: str) -> Self:
@@ -50,9 +53,13 @@ class ApiClient:
         return await self._signed("GET", path, params=params)
 
     async def send(
-        self, method: str, path: str, body: dict[str, Any], headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Any:  # noqa: ANN401  JSON
-        """The JSON that answers a POST or PATCH. Raises ApiError."""
+        """The JSON that answers a POST, PATCH or DELETE; None for an empty answer. Raises ApiError."""
         return await self._signed(method, path, json=body, headers=headers)
 
     async def download(self, artifact_id: str) -> bytes:
@@ -92,7 +99,7 @@ class ApiClient:
             except ValueError:
                 message = response.text
             raise ApiError(response.status_code, f"{message} ({response.status_code})")
-        return response.json()
+        return response.json() if response.content else None
 
     async def __aenter__(self) -> Self:
         return self

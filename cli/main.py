@@ -16,6 +16,7 @@ from rich.console import Console
 from cli.admin import admin, bootstrap
 from cli.audit import audit
 from cli.client import ApiClient, ApiError
+from cli.dashboards import dashboards
 from cli.follow import Follower, approval_asked
 from cli.policy import policy
 from cli.rca import rca
@@ -31,6 +32,7 @@ app.command()(bootstrap)
 app.command()(rca)
 app.add_typer(admin, name="owner", help="Commands of the database's owner: migrate, make logins and people.")
 app.add_typer(audit, name="audit")
+app.add_typer(dashboards, name="dashboards")
 console = Console()
 Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
 Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]

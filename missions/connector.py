@@ -16,6 +16,8 @@ Label = Annotated[str, Field(min_length=1, max_length=100)]
 Span = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
 MAX_MAPPINGS = 500
 """Mappings of one connector."""
+MAX_PAGES = 50
+"""Pages of one connector."""
 
 
 class PageConfig(FrozenModel):
@@ -44,7 +46,7 @@ class ConnectorConfig(FrozenModel):
     not say it.
     """
 
-    pages: tuple[PageConfig, ...] = Field(default=(), max_length=50)
+    pages: tuple[PageConfig, ...] = Field(default=(), max_length=MAX_PAGES)
     settings: dict[str, str] = {}
     window: Span = timedelta(minutes=2)
     environment: Label = "production"

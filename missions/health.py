@@ -6,7 +6,7 @@ from pydantic import Field
 from missions.credentials import Sealed
 from missions.evidence import Source
 from missions.frozen_model import FrozenModel
-from missions.plan import Target
+from missions.plan import PanelQuery, Target
 
 
 class HealthStatus(StrEnum):
@@ -72,13 +72,21 @@ class DashboardSearch(FrozenModel):
 
 
 class DashboardMatch(FrozenModel):
-    """A result of a search. `path` and `panels` are those of a page that a mission could visit."""
+    """A result of a search: a page that a mission could visit, as a connector's configuration names it."""
 
     kind: str
     title: str
-    path: str = ""
+    path: str = "/"
     panels: tuple[str, ...] = ()
+    queries: tuple[PanelQuery, ...] = ()
     tags: tuple[str, ...] = ()
+
+
+class DetectedProduct(FrozenModel):
+    """The product that answers at an address: a connector's type, or "" with the reason why none was told."""
+
+    type: str = ""
+    reason: str = ""
 
 
 class HealthNote(FrozenModel):

@@ -17,6 +17,7 @@ class WorkflowKind(StrEnum):
     PRINT = "print"
     DASHBOARD_TEST = "dashboard-test"
     DASHBOARD_SEARCH = "dashboard-search"
+    DASHBOARD_DETECTION = "dashboard-detection"
     DASHBOARD_RESEAL = "dashboard-reseal"
     DASHBOARDS_HEALTH = "dashboards-health"
 

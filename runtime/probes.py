@@ -9,9 +9,10 @@ from temporalio.service import RPCError
 
 from missions.connector import Connector
 from missions.errors import UnavailableError
-from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, DetectedProduct, HealthProbe
 from missions.workflow_ids import WorkflowKind, workflow_id
 from workflows.dashboards import (
+    DashboardDetectionWorkflow,
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
     ResealWorkflow,
@@ -54,6 +55,19 @@ class Probes:
             )
         except (WorkflowFailureError, RPCError) as error:
             raise UnavailableError("The dashboard could not be searched.") from error
+
+    async def detect(self, org: str, connector: Connector) -> DetectedProduct:
+        """The product at the connector's address. UnavailableError where no browser answers in time."""
+        try:
+            return await self._temporal.execute_workflow(
+                DashboardDetectionWorkflow.run,
+                _probe(org, connector),
+                id=workflow_id(WorkflowKind.DASHBOARD_DETECTION, org, uuid4()),
+                task_queue=MISSIONS,
+                execution_timeout=WITHIN,
+            )
+        except (WorkflowFailureError, RPCError) as error:
+            raise UnavailableError("No browser worker looked at the address in time.") from error
 
     async def reseal(self, org: str) -> int:
         """Seals all credentials for the newest key. UnavailableError where no worker does it in time."""

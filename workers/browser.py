@@ -12,6 +12,7 @@ from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
+from adapters.dashboards.products.signatures import SIGNATURES
 from runtime.process_settings import BrowserSettings
 from runtime.resources import Resources
 from runtime.storage import bucket_of
@@ -54,7 +55,12 @@ async def browser_worker(settings: BrowserSettings, resources: Resources) -> Wor
     )
     opener = opener_of(settings)
     observer = DashboardObserver(
-        pool, dashboard_for, live_view=LiveView(frames), control=control, opener=opener
+        pool,
+        dashboard_for,
+        live_view=LiveView(frames),
+        control=control,
+        opener=opener,
+        signatures=SIGNATURES,
     )
     probing = Probing(observer, opener)
     worker = Worker(
@@ -64,6 +70,7 @@ async def browser_worker(settings: BrowserSettings, resources: Resources) -> Wor
             Observing(observer, artifacts).observe,
             probing.probe,
             probing.discover,
+            probing.detect,
             probing.seal_anew,
             Printing(presigned, ChromiumPrinter(pool), artifacts).print_report,
         ],

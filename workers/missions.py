@@ -49,6 +49,7 @@ from stores.sockets import SocketAnnouncer, approval_rooms, reminder_rooms, sock
 from workers.gateway import gateway_approvals_of, gateway_of
 from workers.running import DRAIN, WorkerProcess
 from workflows.dashboards import (
+    DashboardDetectionWorkflow,
     DashboardHealthWorkflow,
     DashboardSearchWorkflow,
     DashboardTestWorkflow,
@@ -65,6 +66,7 @@ WORKFLOWS = (
     PrintWorkflow,
     DashboardTestWorkflow,
     DashboardSearchWorkflow,
+    DashboardDetectionWorkflow,
     DashboardHealthWorkflow,
     ResealWorkflow,
 )

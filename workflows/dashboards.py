@@ -1,4 +1,4 @@
-"""Workflows for registered dashboards: a health check, a search, and new seals after a key rotation."""
+"""Workflows for dashboards: detection of the product, health, search, and new seals after a key rotation."""
 
 import asyncio
 
@@ -10,6 +10,7 @@ from missions.health import (
     DashboardHealth,
     DashboardMatch,
     DashboardSearch,
+    DetectedProduct,
     HealthNote,
     HealthProbe,
     ResealInput,
@@ -45,6 +46,16 @@ class DashboardSearchWorkflow:
     async def run(self, search: DashboardSearch) -> tuple[DashboardMatch, ...]:
         """Returns the matching dashboards, panels or metrics."""
         return await run_activity(Probing.discover, search, summary=f"Search {search.probe.connector}")
+
+
+@workflow.defn(name="DashboardDetectionWorkflow")
+class DashboardDetectionWorkflow:
+    """Finds out which product answers at an address that somebody wants to register."""
+
+    @workflow.run
+    async def run(self, probe: HealthProbe) -> DetectedProduct:
+        """Returns the type that its connector should have."""
+        return await run_activity(Probing.detect, probe, summary=f"Detect {probe.connector}")
 
 
 @workflow.defn(name="DashboardHealthWorkflow")

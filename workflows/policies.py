@@ -89,6 +89,7 @@ ACTIVITY_POLICIES: dict[Activity, ActivityPolicy] = {
     # A person waits for the answer, or a schedule asks again: no retry.
     Probing.probe: ActivityPolicy(BROWSER, attempt_s=60, max_attempts=1, total_s=75, heartbeat_s=10),
     Probing.discover: ActivityPolicy(BROWSER, attempt_s=60, max_attempts=1, total_s=75, heartbeat_s=10),
+    Probing.detect: ActivityPolicy(BROWSER, attempt_s=60, max_attempts=1, total_s=75, heartbeat_s=10),
     Probing.seal_anew: ActivityPolicy(BROWSER, attempt_s=10, max_attempts=3, total_s=60),
     Printing.print_report: ActivityPolicy(BROWSER, attempt_s=40, max_attempts=1, total_s=45, heartbeat_s=10),
     Registering.list_probes: ActivityPolicy(MISSIONS, attempt_s=10, max_attempts=5, total_s=60),

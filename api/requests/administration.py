@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, JsonValue, StringConstraints, field_vali
 
 from adapters.dashboards.page.patterns import compile_pattern
 from api.requests.fields import HttpUrl, ShortName, Title
-from missions.connector import MAX_MAPPINGS, ConnectorConfig, PageConfig
+from missions.connector import MAX_MAPPINGS, MAX_PAGES, ConnectorConfig, Label, PageConfig
 from missions.credentials import Credentials
 from missions.errors import InvalidError
 from missions.measurement import SeriesMapping
@@ -102,16 +102,19 @@ class StrictConnectorConfig(ConnectorConfig):
 
     limits: StrictPageLimits = StrictPageLimits()
 
-    pages: tuple[StrictPage, ...] = Field(default=(), max_length=50)
+    pages: tuple[StrictPage, ...] = Field(default=(), max_length=MAX_PAGES)
 
     mappings: tuple[PanelMappingRequest, ...] = Field(default=(), max_length=MAX_MAPPINGS)
 
 
 class DashboardRequest(StrictModel):
-    """A dashboard to register, or to replace by name. Without credentials the stored ones stay."""
+    """A dashboard to register, or to replace by name. Without credentials the stored ones stay.
+
+    Without a type the browser worker looks which product answers at the address.
+    """
 
     name: ShortName
-    type: ShortName
+    type: ShortName | None = None
     base_url: HttpUrl
     config: StrictConnectorConfig = StrictConnectorConfig()
     credentials: StrictCredentials | None = None
@@ -121,6 +124,15 @@ class DashboardChangeRequest(DashboardRequest):
     """A dashboard's new content. `version`: the version that was read; null credentials are removed."""
 
     version: Annotated[int, Field(ge=1)] | None = None
+
+
+class DashboardPageRequest(StrictModel):
+    """A page that missions should visit, as a search finds it. Its id is made of its title."""
+
+    title: Label
+    path: str = Field(default="/", max_length=2000)
+    panels: tuple[Label, ...] = Field(default=(), max_length=100)
+    queries: tuple[StrictPanelQuery, ...] = Field(default=(), max_length=100)
 
 
 class DecodeRequest(StrictModel):

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -70,6 +70,93 @@ describe("the test of a dashboard", () => {
     expect(warnings.textContent).toMatch(/wait 30.min at most/);
     expect(warnings.textContent).toContain("cannot judge it: Widgets");
     await accessible(container);
+  });
+  it("is registered from its address, and its pages are chosen from what it has", async () => {
+    const sent: Record<string, unknown>[] = [];
+    const match = { kind: "dashboard", title: "Checkout", path: "/d/abc", panels: [], queries: [], tags: [] };
+    answers("/dashboards", { dashboards: [] });
+    server.use(
+      http.post(url("/dashboards"), async ({ request }) => {
+        sent.push((await request.json()) as Record<string, unknown>);
+        answers("/dashboards", { dashboards: [SHOP] });
+        return HttpResponse.json(SHOP, { status: 201 });
+      }),
+      http.get(url("/dashboards/:id/search"), () => HttpResponse.json({ found: [match] })),
+      http.post(url("/dashboards/:id/pages"), async ({ request }) => {
+        sent.push((await request.json()) as Record<string, unknown>);
+        const page = { id: "checkout", title: "Checkout", path: "/d/abc", panels: [], queries: [] };
+        const changed = { ...SHOP, config: { ...SHOP.config, pages: [page] } };
+        answers("/dashboards", { dashboards: [changed] });
+        return HttpResponse.json(changed);
+      }),
+    );
+    const { container } = open("/admin?part=dashboards", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Add dashboard" }));
+    await userEvent.type(screen.getByLabelText("Address"), "https://Grafana.shop.example/tools");
+    expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("grafana-shop-example");
+    await userEvent.selectOptions(screen.getByLabelText("Sign-in"), "A bearer token");
+    await userEvent.type(screen.getByLabelText("Secret"), "glsa_x");
+    await userEvent.click(screen.getByRole("checkbox", { name: "Restart" }));
+    await accessible(container);
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Visit Checkout" }));
+    expect(await screen.findByRole("button", { name: "Remove: Checkout" })).toBeDefined();
+    expect(sent[0]).toMatchObject({
+      name: "grafana-shop-example",
+      baseUrl: "https://Grafana.shop.example/tools",
+      type: null,
+      credentials: { token: "glsa_x" },
+      config: { environment: "production", actions: ["restart"] },
+    });
+    expect(sent[1]).toEqual({ title: "Checkout", path: "/d/abc", panels: [], queries: [] });
+    await accessible(container);
+  });
+  it("shows why it was not registered", async () => {
+    const problem = { title: "Invalid", detail: "unreachable: give its type.", correlationId: "c0ffee" };
+    server.use(http.post(url("/dashboards"), () => HttpResponse.json(problem, { status: 422 })));
+    open("/admin?part=dashboards", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Add dashboard" }));
+    await userEvent.type(screen.getByLabelText("Address"), "http://10.0.0.1");
+    expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("at-10-0-0-1");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect((await screen.findByRole("alert")).textContent).toMatch(/unreachable/);
+  });
+  it("does not replace another one", async () => {
+    open("/admin?part=dashboards", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Add dashboard" }));
+    await userEvent.type(screen.getByLabelText("Address"), "http://shop");
+    expect(screen.getByRole("alert").textContent).toBe("Another dashboard has this name.");
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: "Save" }).disabled).toBe(true);
+  });
+  it("is changed with its version, keeps its credentials, and is deleted after a question", async () => {
+    const sent: Record<string, unknown>[] = [];
+    const deleted: string[] = [];
+    answers("/dashboards", {
+      dashboards: [{ ...SHOP, signed: true, config: { ...SHOP.config, video: true } }],
+    });
+    server.use(
+      http.put(url("/dashboards/:id"), async ({ request }) => {
+        sent.push((await request.json()) as Record<string, unknown>);
+        return HttpResponse.json({ ...SHOP, signed: true });
+      }),
+      http.delete(url("/dashboards/:id"), ({ params }) => {
+        deleted.push(String(params.id));
+        return new HttpResponse(null, { status: 204 });
+      }),
+    );
+    open("/admin?part=dashboards", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Edit" }));
+    await userEvent.click(screen.getByText("What pictures and numbers must not show"));
+    await userEvent.type(screen.getByLabelText("Text"), "card=\\d+");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
+    await userEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Delete" }));
+    expect(sent[0]).toMatchObject({
+      version: 1,
+      config: { video: true, masks: { patterns: ["card=\\d+"] } },
+    });
+    expect(sent[0]).not.toHaveProperty("credentials");
+    await waitFor(() => expect(deleted).toEqual([SHOP.id]));
   });
   it("is hidden without the permission", async () => {
     open("/admin", "VIEWER");

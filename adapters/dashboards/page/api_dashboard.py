@@ -9,8 +9,9 @@ from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest
+from missions.errors import PlanError
 from missions.evidence import Origin
-from missions.health import AccessRight
+from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 
@@ -22,6 +23,8 @@ class ApiDashboard(Dashboard):
 
     default_query = ""
     """The query of a target that names none; "" where the product has no query for everything."""
+    default_title = ""
+    """What it answers, in words."""
 
     def __init__(self, visit: DashboardVisit) -> None:
         super().__init__(visit)
@@ -36,6 +39,11 @@ class ApiDashboard(Dashboard):
     def decode(self, body: bytes, panel_query: PanelQuery, origin: Origin) -> DecodedResponse:
         """Decodes the response. Raises ValueError where it has another shape, or is an error."""
 
+    def check(self) -> None:
+        """It asks queries."""
+        if not self._queries:
+            raise PlanError(f"{self._target.id} names no query for {self._target.type}.")
+
     @property
     def panels(self) -> tuple[str, ...]:
         """The panels of the queries."""
@@ -43,8 +51,10 @@ class ApiDashboard(Dashboard):
 
     def panel_request(self, request: Request) -> PanelRequest | None:
         """The navigation to the first query's response."""
-        first = self._queries[0]
-        if not request.is_navigation_request() or request.url != self._base + self.path_of(first):
+        first = next(iter(self._queries), None)
+        if first is None or not request.is_navigation_request():
+            return None
+        if request.url != self._base + self.path_of(first):
             return None
         return PanelRequest(
             first.panel, first.query, partial(self.decode, panel_query=first, origin=Origin.PAGE_RESPONSE)
@@ -52,7 +62,9 @@ class ApiDashboard(Dashboard):
 
     async def navigate(self, url: str) -> None:
         """Opens the first query's response."""
-        del url  # the API has addresses of its own
+        if not self._queries:  # a test of a connector whose pages are not chosen yet
+            await self._open(url)
+            return
         await self._open(self._base + self.path_of(self._queries[0]))
 
     async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
@@ -78,6 +90,8 @@ class ApiDashboard(Dashboard):
 
     async def rights(self) -> tuple[AccessRight, ...]:
         """Whether it answers the first query, and in the expected shape."""
+        if not self._queries:
+            return await super().rights()
         first = self._queries[0]
         response = await fetch(self._page, self._base + self.path_of(first), seconds=self._budget.body)
         try:
@@ -85,3 +99,10 @@ class ApiDashboard(Dashboard):
         except DECODE_ERRORS as error:
             return (AccessRight(name="query", held=False, detail=first_line(error)[:200]),)
         return (AccessRight(name="query", held=True),)
+
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
+        """Everything that it has, as one page; () where the product has no query for everything."""
+        if not self.default_query or words.lower() not in self.default_title.lower():
+            return ()
+        everything = PanelQuery(panel=self.default_title, query=self.default_query)
+        return (DashboardMatch(kind="page", title=self.default_title, queries=(everything,)),)

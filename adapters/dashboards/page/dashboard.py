@@ -66,6 +66,10 @@ class Dashboard(ABC):
         self._area: PictureArea | None = None
         self._titles: dict[str, str] = {}
 
+    def check(self) -> None:
+        """Raises PlanError where the target names nothing that a visit could look at; nothing is opened."""
+        return
+
     @abstractmethod
     def panel_request(self, request: Request) -> PanelRequest | None:
         """The panel's query that this request of the page is; None for all other requests."""

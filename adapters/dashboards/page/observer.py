@@ -3,7 +3,7 @@ import contextlib
 import hashlib
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Error
@@ -18,6 +18,7 @@ from adapters.browser.login_wall import LoginWallError, login_wall
 from adapters.browser.visit_recording import recording
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit, MakeDashboard
+from adapters.dashboards.page.detection import Signature, product_at
 from adapters.dashboards.page.navigation import address_of, target_origin
 from adapters.dashboards.page.panel_states import BY_QUIET, page_state
 from adapters.dashboards.page.sessions import SessionCache, SignIn
@@ -26,7 +27,14 @@ from adapters.pictures.crops import crop
 from adapters.pictures.video import encode_video
 from missions.errors import BrowserError, ForbiddenError, PlanError
 from missions.evidence import Evidence, PageObservation, PanelObservation, PanelState
-from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
+from missions.health import (
+    DashboardHealth,
+    DashboardMatch,
+    DashboardSearch,
+    DetectedProduct,
+    HealthProbe,
+    HealthStatus,
+)
 from missions.plan import Phase, Target, Visit, Window
 
 NO_KEYS = Opener(())
@@ -55,7 +63,9 @@ class DashboardObserver:
         live_view: LiveView | None = None,
         control: ControlChannel | None = None,
         opener: Opener = NO_KEYS,
+        signatures: Sequence[Signature] = (),
     ) -> None:
+        self._signatures = signatures
         self._opener = opener
         self._sessions = SessionCache()
         self._pool = pool
@@ -74,6 +84,7 @@ class DashboardObserver:
         async with contextlib.AsyncExitStack() as stack:
             opening = self._open(visit.org, visit.target, visit.window, visit.mission_id)
             dashboard, tab = await stack.enter_async_context(opening)
+            dashboard.check()
             control = BrowserControl(self._channel, tab, visit.org, visit.mission_id, visit.target.id)
             streaming = self._live_view.streaming(visit.org, visit.mission_id, tab.page, visit.target.id)
             progress = _both(progress, await stack.enter_async_context(streaming))
@@ -164,6 +175,22 @@ class DashboardObserver:
         window = Window(start=now, end=now)
         async with self._open(probe.org, probe.target, window, most_s=_PROBE_S) as (dashboard, _):
             return await dashboard.discover(search.words)
+
+    async def detect(self, probe: HealthProbe) -> DetectedProduct:
+        """The product at the target's base URL. A failure is in the result, not raised."""
+        now = datetime.now(UTC)
+        target = probe.target.model_copy(update={"type": "web", "settings": {}})
+        try:
+            async with self._open(probe.org, target, Window(start=now, end=now), most_s=_PROBE_S) as (_, tab):
+                return await product_at(
+                    tab,
+                    target.base_url,
+                    self._signatures,
+                    open_s=self._budget.goto,
+                    answer_s=self._budget.read,
+                )
+        except (BrowserError, PlanError, ForbiddenError) as error:
+            return DetectedProduct(reason=error.detail[:_DETAIL_LENGTH])
 
     @contextlib.asynccontextmanager
     async def _open(

@@ -14,6 +14,7 @@ class AlertmanagerDashboard(ApiDashboard):
     """
 
     default_query = "{}"
+    default_title = "Active alerts"
 
     def path_of(self, panel_query: PanelQuery) -> str:
         """`/api/v2/alerts`, those that are active."""

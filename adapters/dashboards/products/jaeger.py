@@ -14,8 +14,11 @@ from adapters.dashboards.page.responses import PageResponse, PanelRequest
 from missions.errors import BrowserError, PlanError
 from missions.evidence import Basis, Origin, Source
 from missions.health import AccessRight, DashboardMatch
+from missions.plan import PanelQuery
 
 _MAX_TRACES = 20
+_MAX_MATCHES = 100
+_NAME_LENGTH = 100
 
 
 class _Services(BaseModel):
@@ -30,11 +33,14 @@ class JaegerDashboard(Dashboard):
 
     def __init__(self, visit: DashboardVisit) -> None:
         super().__init__(visit)
-        if len(visit.target.queries) != 1:
-            raise PlanError(
-                f"{visit.target.id} names {len(visit.target.queries)} services; Jaeger shows one."
-            )
-        self._query = visit.target.queries[0]
+        nothing = PanelQuery.model_construct(panel="", query="")
+        self._query = next(iter(visit.target.queries), nothing)
+
+    def check(self) -> None:
+        """It shows one service."""
+        services = len(self._target.queries)
+        if services != 1:
+            raise PlanError(f"{self._target.id} names {services} services; Jaeger shows one.")
 
     @property
     def panels(self) -> tuple[str, ...]:
@@ -59,7 +65,8 @@ class JaegerDashboard(Dashboard):
     async def navigate(self, url: str) -> None:
         """Opens the search over the window."""
         del url
-        await self._open(f"{self._base}/search?{self._parameters(lookback='custom')}")
+        search = self._parameters(lookback="custom") if self._query.query else ""
+        await self._open(f"{self._base}/search?{search}")
 
     async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
         """The same search by API."""
@@ -104,7 +111,11 @@ class JaegerDashboard(Dashboard):
             detail = f"unreachable: its services could not be listed: {first_line(error)}"
             raise BrowserError(detail) from error
         return tuple(
-            DashboardMatch(kind="service", title=name) for name in names if words.lower() in name.lower()
+            DashboardMatch(
+                kind="service", title=name, queries=(PanelQuery(panel=name[:_NAME_LENGTH], query=name),)
+            )
+            for name in names[:_MAX_MATCHES]
+            if name and words.lower() in name.lower()
         )
 
     def _parameters(self, **more: str) -> str:

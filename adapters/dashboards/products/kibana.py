@@ -1,10 +1,11 @@
 from functools import partial
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from playwright.async_api import Request
 from pydantic import BaseModel, model_validator
 
+from adapters.browser.errors import first_line
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
@@ -12,11 +13,13 @@ from adapters.dashboards.page.failures import fetch_error, login_asked, wrong_pr
 from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PanelRequest, body_text
+from missions.errors import BrowserError
 from missions.evidence import Basis, Source
-from missions.health import AccessRight
+from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 _PRODUCTS = "Kibana or OpenSearch Dashboards"
+_MAX_MATCHES = 100
 _SEARCH_PATHS = (
     "/internal/search/ese",
     "/internal/search/es",
@@ -44,6 +47,19 @@ class _Status(BaseModel):
         if self.version is None and self.status is None:
             raise ValueError("it has neither a version nor a state")
         return self
+
+
+class _Attributes(BaseModel):
+    title: str = ""
+
+
+class _SavedObject(BaseModel):
+    id: str
+    attributes: _Attributes
+
+
+class _SavedObjects(BaseModel):
+    saved_objects: list[_SavedObject]
 
 
 class KibanaDashboard(Dashboard):
@@ -132,6 +148,27 @@ class KibanaDashboard(Dashboard):
         """Whether its status may be read; only a visit shows what may be searched."""
         response = await fetch(self._page, f"{self._base}/api/status", seconds=self._budget.read)
         return (AccessRight(name="open the page", held=not response.problem, detail=response.problem),)
+
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
+        """Its saved dashboards by title."""
+        await self._open(f"{self._base}/api/status", _PRODUCTS)
+        wanted = {"search_fields": "title", "search": f"{words}*"} if words else {}
+        search = urlencode({"type": "dashboard", "per_page": _MAX_MATCHES, **wanted})
+        url = f"{self._base}/api/saved_objects/_find?{search}"
+        response = await fetch(self._page, url, seconds=self._budget.read)
+        try:
+            saved = _SavedObjects.model_validate(response.json_value()).saved_objects
+        except ValueError as error:
+            detail = f"unreachable: its dashboards could not be listed: {first_line(error)}"
+            raise BrowserError(detail) from error
+        return tuple(
+            DashboardMatch(
+                kind="dashboard",
+                title=each.attributes.title or each.id,
+                path=f"/app/dashboards#/view/{quote(each.id, safe='')}",
+            )
+            for each in saved
+        )
 
     def _discover_url(self) -> str:
         """Discover over the window; its address encodes state in rison."""

@@ -20,6 +20,7 @@ class OpenSearchDashboard(ApiDashboard):
     """
 
     default_query = "*"
+    default_title = "Log lines"
 
     def path_of(self, panel_query: PanelQuery) -> str:
         """A search over the window: a GET whose `source` is the body that a POST would have."""

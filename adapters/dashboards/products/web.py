@@ -10,8 +10,10 @@ from adapters.dashboards.page.responses import PanelRequest, body_text
 from adapters.dashboards.page.signs import UNSIGNED
 from adapters.dashboards.page.traffic import Traffic
 from missions.errors import BrowserError
+from missions.health import DashboardMatch
 from missions.plan import PanelQuery
 
+_TITLE_LENGTH = 100
 _CALM_S = 1.0
 """How long no request is open before a page counts as quiet."""
 
@@ -53,6 +55,14 @@ class WebDashboard(Dashboard):
     def quiet(self) -> bool:
         """Whether the page has stopped asking; only then a panel without signs counts as ready."""
         return self._is_quiet
+
+    async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
+        """The page at the base URL: a page of an unknown product has no search of its own."""
+        await self._open(f"{self._base}/")
+        title = (await self._page.title())[:_TITLE_LENGTH] or "Home"
+        if words.lower() not in title.lower():
+            return ()
+        return (DashboardMatch(kind="page", title=title),)
 
     async def connect(self) -> None:
         """Also counts the page's requests. Raises BrowserError for a setting that is no CSS selector."""

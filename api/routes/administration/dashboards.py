@@ -8,7 +8,12 @@ from adapters.browser.own_servers import OwnServers, literal_address
 from adapters.credentials.sealer import Sealer
 from api.access import DashboardReader, DashboardWriter
 from api.dependencies.injected import Dashboards
-from api.requests.administration import DashboardChangeRequest, DashboardRequest, PanelMappingRequest
+from api.requests.administration import (
+    DashboardChangeRequest,
+    DashboardPageRequest,
+    DashboardRequest,
+    PanelMappingRequest,
+)
 from api.responses.administration import (
     DashboardListResponse,
     DashboardResponse,
@@ -17,10 +22,12 @@ from api.responses.administration import (
     ResealResponse,
 )
 from missions.connector import Connector
+from missions.connector_pages import new_page
 from missions.credentials import Sealed
 from missions.errors import InvalidError
 from missions.panel_mapping import PanelMapping
 from missions.person import Person
+from runtime.probes import Probes
 
 router = APIRouter(prefix="/dashboards", tags=["dashboards"])
 
@@ -42,8 +49,9 @@ async def register(
     """
     await _check_address(body.base_url, dashboards.own_servers)
     sealed = _sealed(body, person, dashboards.sealer)
+    type_ = body.type or await _detected(body, person, sealed, dashboards.probes)
     connector = await dashboards.connectors.put(
-        person, _connector(body), sealed, keep_mappings=_keeps_mappings(body)
+        person, _connector(body, type_), sealed, keep_mappings=_keeps_mappings(body)
     )
     return DashboardResponse.of(connector)
 
@@ -66,9 +74,10 @@ async def change(
 ) -> DashboardResponse:
     """Replaces a dashboard. 409 if it changed since the given version."""
     await _check_address(body.base_url, dashboards.own_servers)
-    wanted = _connector(body).model_copy(update={"id": dashboard_id})
     bare = body.credentials is None and "credentials" in body.model_fields_set
     sealed = _sealed(body, person, dashboards.sealer)
+    stored = await dashboards.connectors.one(person.org, dashboard_id)
+    wanted = _connector(body, body.type or stored.type).model_copy(update={"id": dashboard_id})
     connector = await dashboards.connectors.change(
         person,
         wanted,
@@ -94,6 +103,23 @@ async def test(dashboard_id: UUID, person: DashboardWriter, dashboards: Dashboar
     """
     connector = await dashboards.connectors.one(person.org, dashboard_id)
     return DashboardTestResponse.of(connector, await dashboards.probes.test(person.org, connector))
+
+
+@router.post("/{dashboard_id}/pages")
+async def add_page(
+    dashboard_id: UUID, body: DashboardPageRequest, person: DashboardWriter, dashboards: Dashboards
+) -> DashboardResponse:
+    """Adds a page that missions visit; nothing changes where they visit it already."""
+    page = new_page(body.title, body.path, body.panels, body.queries)
+    return DashboardResponse.of(await dashboards.connectors.add_page(person, dashboard_id, page))
+
+
+@router.delete("/{dashboard_id}/pages/{page_id}")
+async def remove_page(
+    dashboard_id: UUID, page_id: str, person: DashboardWriter, dashboards: Dashboards
+) -> DashboardResponse:
+    """Missions visit the page no more; nothing changes where they did not."""
+    return DashboardResponse.of(await dashboards.connectors.remove_page(person, dashboard_id, page_id))
 
 
 @router.post("/{dashboard_id}/mappings")
@@ -132,8 +158,17 @@ async def search(
     return DashboardSearchResponse(found=await dashboards.probes.search(person.org, connector, words))
 
 
-def _connector(body: DashboardRequest) -> Connector:
-    return Connector(name=body.name, type=body.type, base_url=body.base_url, config=body.config)
+def _connector(body: DashboardRequest, type_: str) -> Connector:
+    return Connector(name=body.name, type=type_, base_url=body.base_url, config=body.config)
+
+
+async def _detected(body: DashboardRequest, person: Person, sealed: Sealed | None, probes: Probes) -> str:
+    """The type of the product at the address. Raises InvalidError where none can be told."""
+    unnamed = _connector(body, "").model_copy(update={"sealed": sealed})
+    product = await probes.detect(person.org, unnamed)
+    if not product.type:
+        raise InvalidError(f"The product at {body.base_url} is not known ({product.reason}): give its type.")
+    return product.type
 
 
 def _keeps_mappings(body: DashboardRequest) -> bool:

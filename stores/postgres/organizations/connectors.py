@@ -1,10 +1,12 @@
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from missions.connector import MAX_MAPPINGS, Connector, ConnectorConfig
+from missions.connector import MAX_MAPPINGS, Connector, ConnectorConfig, PageConfig
+from missions.connector_pages import with_page
 from missions.credentials import Sealed
 from missions.errors import ChangedError, ConflictError, InvalidError, NotFoundError
 from missions.health import DashboardHealth
@@ -93,7 +95,7 @@ class PostgresConnectors:
             if len(mappings) > MAX_MAPPINGS:
                 raise InvalidError(f"A dashboard has at most {MAX_MAPPINGS} mappings.")
             detail = mapping.model_dump(mode="json", by_alias=True, exclude_none=True)
-            return await _map(session, person, row, mappings, "dashboard.mapped", detail)
+            return await _configure(session, person, row, {"mappings": mappings}, "dashboard.mapped", detail)
 
     async def remove_mapping(
         self, person: Person, connector_id: UUID, key: tuple[str, str, str]
@@ -104,7 +106,27 @@ class PostgresConnectors:
             before = _connector(row).config.mappings
             mappings = tuple(mapping for mapping in before if mapping.key != key)
             detail = dict(zip(("page", "panel", "series"), key, strict=True))
-            return await _map(session, person, row, mappings, "dashboard.unmapped", detail)
+            changed = {"mappings": mappings}
+            return await _configure(session, person, row, changed, "dashboard.unmapped", detail)
+
+    async def add_page(self, person: Person, connector_id: UUID, page: PageConfig) -> Connector:
+        """Adds a page, under an id of its own, unless one shows the same.
+
+        Raises NotFoundError, and InvalidError where the dashboard has as many pages as it may have.
+        """
+        async with self._database.transaction(person.org) as session:
+            row = await _row(session, connector_id, locked=True)
+            pages = with_page(_connector(row).config.pages, page)
+            detail = pages[-1].model_dump(mode="json", by_alias=True)
+            return await _configure(session, person, row, {"pages": pages}, "dashboard.page-added", detail)
+
+    async def remove_page(self, person: Person, connector_id: UUID, page_id: str) -> Connector:
+        """Removes a page, if it is there. Raises NotFoundError for another dashboard."""
+        async with self._database.transaction(person.org) as session:
+            row = await _row(session, connector_id, locked=True)
+            pages = tuple(page for page in _connector(row).config.pages if page.id != page_id)
+            detail = {"page": page_id}
+            return await _configure(session, person, row, {"pages": pages}, "dashboard.page-removed", detail)
 
     async def delete(self, person: Person, connector_id: UUID) -> None:
         """Deletes a dashboard with its credentials; its evidence stays. Raises NotFoundError."""
@@ -162,19 +184,19 @@ async def _write(
     return _connector(row)
 
 
-async def _map(
+async def _configure(
     session: AsyncSession,
     person: Person,
     row: ConnectorRow,
-    mappings: tuple[PanelMapping, ...],
+    changed: Mapping[str, object],
     action: str,
     detail: dict[str, Any],
 ) -> Connector:
-    """Writes the mappings and audits the change; what is stated already changes nothing."""
+    """Writes the changed fields of the configuration and audits it; where they are so already, nothing."""
     connector = _connector(row)
-    if mappings == connector.config.mappings:
+    config = connector.config.model_copy(update=dict(changed))
+    if config == connector.config:
         return connector
-    config = connector.config.model_copy(update={"mappings": mappings})
     row.config = config.model_dump(mode="json", by_alias=True)
     row.version += 1
     await session.flush()

@@ -5,10 +5,13 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from connector_system import Guarded, System, connector_system, guarded_dashboard
 from local_ports import answering, free_port
 
+from adapters.browser.browser_pool import BrowserPool
 from missions.panel_mapping import PanelMapping
 from missions.plan import PanelQuery, Phase, Target, Visit, Window
 
@@ -111,3 +114,15 @@ def visit_page(
 @pytest.fixture(name="visit_page")
 def _visit_page() -> Callable[..., Visit]:
     return visit_page
+
+
+@pytest.fixture
+async def guarded() -> AsyncIterator[Guarded]:
+    async with guarded_dashboard() as made:
+        yield made
+
+
+@pytest.fixture
+async def system(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -> AsyncIterator[System]:
+    async with connector_system(servers, urls, pool, guarded) as made:
+        yield made

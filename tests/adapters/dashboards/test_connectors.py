@@ -1,136 +1,26 @@
 """From the API through Temporal to a browser, credentials are encrypted and stored nowhere in plain text."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from aiohttp import web
+from connector_system import NEXT_KEY, System
 from decrypted_history import decrypted_history
 from job_runs import ListedOrganizations, job_run
-from served_api import CODEC, ORG, PRIVATE_KEY, Member, World, world
+from served_api import ORG
 from sqlalchemy import text
 from structlog.testing import capture_logs
-from temporalio.client import Client
-from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
-from activities.observing import Observing
-from activities.probing import Probing, Registering
-from adapters.browser.browser_pool import BrowserPool
-from adapters.credentials.keys import private_from
 from adapters.credentials.opener import Opener
-from adapters.dashboards.page.observer import DashboardObserver
-from adapters.dashboards.products.registry import dashboard_for
-from missions.permissions import Role
 from missions.plan import Phase, Visit, Window
 from runtime.dashboard_schedules import DashboardSchedules
-from runtime.local.binaries import script
-from runtime.temporal import plugin
-from stores.postgres.database import Database
 from stores.postgres.organizations.connectors import PostgresConnectors
-from stores.s3 import S3Artifacts
-from workflows.dashboards import (
-    DashboardHealthWorkflow,
-    DashboardSearchWorkflow,
-    DashboardTestWorkflow,
-    ResealWorkflow,
-)
-from workflows.policies import BROWSER, MISSIONS
 
 pytestmark = pytest.mark.timeout(300)  # each test starts its own Temporal server
 KINDS = ("token", "scope", "login")
-NEXT_KEY = private_from("the next key of the browser worker")
-PAGE = """<!doctype html><title>Guarded</title>
-<section data-panel-id=p data-panel-title=P data-state=empty>nothing here</section>"""
-
-
-@dataclass
-class Guarded:
-    """A dashboard that requires a header; `brought` has the headers that it received."""
-
-    url: str = ""
-    brought: set[str] = field(default_factory=set)
-
-
-@dataclass
-class System:
-    """The running API, Temporal server, dashboard and observer."""
-
-    api: World
-    admin: Member
-    temporal: Client
-    guarded: Guarded
-    observer: DashboardObserver
-    artifacts: S3Artifacts
-
-
-@pytest.fixture
-async def guarded() -> AsyncIterator[Guarded]:
-    made = Guarded()
-
-    async def handle(request: web.Request) -> web.Response:
-        made.brought.add(request.headers.get("Authorization", "").removeprefix("Bearer "))
-        made.brought.add(request.headers.get("X-Scope", ""))
-        if request.path == "/closed":
-            return web.Response(status=401)
-        return web.Response(text=PAGE, content_type="text/html")
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def system(servers: Any, urls: Any, pool: BrowserPool, guarded: Guarded) -> AsyncIterator[System]:
-    environment = await WorkflowEnvironment.start_local(
-        plugins=[plugin(CODEC)],
-        dev_server_existing_path=str(script("temporal")),
-        dev_server_log_level="error",
-    )
-    async with environment:
-        temporal = environment.client
-        address = temporal.service_client.config.target_host
-        database = Database(urls.missions)
-        artifacts = S3Artifacts(servers.bucket("browser"))
-        opener = Opener([NEXT_KEY, PRIVATE_KEY])
-        observer = DashboardObserver(pool, dashboard_for, opener=opener)
-        registering = Registering(PostgresConnectors(database))
-        probing = Probing(observer, opener)
-        missions = Worker(
-            temporal,
-            task_queue=MISSIONS,
-            workflows=[
-                DashboardTestWorkflow,
-                DashboardSearchWorkflow,
-                DashboardHealthWorkflow,
-                ResealWorkflow,
-            ],
-            activities=[registering.list_probes, registering.note_health, registering.replace_seal],
-        )
-        browser_worker = Worker(
-            temporal,
-            task_queue=BROWSER,
-            activities=[
-                probing.probe,
-                probing.discover,
-                probing.seal_anew,
-                Observing(observer, artifacts).observe,
-            ],
-        )
-        async with missions, browser_worker, world(servers, urls, temporal_address=address) as api:
-            admin = await api.member(Role.ADMIN)
-            yield System(api, admin, temporal, guarded, observer, artifacts)
-        await artifacts.close()
-        await database.close()
 
 
 def body(name: str, url: str, path: str = "/", **changes: Any) -> dict[str, Any]:

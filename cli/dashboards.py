@@ -1,0 +1,243 @@
+"""`ops-agent dashboards`: registers what missions may look at, from an address, without writing JSON."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.client import ApiClient, ApiError
+from cli.show import escape
+from runtime.local_settings import CliSettings
+from runtime.settings import load
+
+dashboards = typer.Typer(no_args_is_help=True, help="Register, test and search dashboards.")
+console = Console()
+Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
+Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]
+Words = Annotated[str, typer.Argument(help="Words of its titles; none for all.")]
+_STYLE = {"healthy": "green", "degraded": "yellow", "down": "red"}
+_NAME_LENGTH = 41
+
+
+@dashboards.command("list")
+def list_(data: Data = None, who: Who = "admin") -> None:
+    """List the dashboards, with their health and pages."""
+    _run(_list(_client(data, who)))
+
+
+@dashboards.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The address at which people open it, with a sub-path.")],
+    name: Annotated[str, typer.Option(help="A short name; default: its host.")] = "",
+    type_: Annotated[str, typer.Option("--type", help="The product; default: what answers there.")] = "",
+    environment: Annotated[str, typer.Option(help="Whose services it shows.")] = "production",
+    user: Annotated[str, typer.Option(help="Sign in as this user; the password is asked for.")] = "",
+    data: Data = None,
+    who: Who = "admin",
+    *,
+    token: Annotated[bool, typer.Option("--token", help="It takes a token, which is asked for.")] = False,
+) -> None:
+    """Register a dashboard and open it once. Then choose its pages."""
+    if token and user:
+        raise typer.BadParameter("It takes a token or a user, not both.")
+    credentials: dict[str, str] | None = None
+    if token:
+        credentials = {"token": typer.prompt("Token", hide_input=True)}
+    elif user:
+        credentials = {"username": user, "password": typer.prompt("Password", hide_input=True)}
+    body: dict[str, Any] = {
+        "name": name or _name_of(url),
+        "baseUrl": url,
+        "config": {"environment": environment},
+        **({"type": type_} if type_ else {}),
+        **({"credentials": credentials} if credentials else {}),
+    }
+    _run(_add(_client(data, who), body))
+
+
+@dashboards.command("test")
+def probe(name: str, data: Data = None, who: Who = "admin") -> None:
+    """Open a dashboard in the worker's browser, and say what it lacks. Exit code 1 if it is down."""
+    _run(_test(_client(data, who), name))
+
+
+@dashboards.command()
+def search(name: str, words: Words = "", data: Data = None, who: Who = "admin") -> None:
+    """List what a dashboard has: its own dashboards, metrics or services."""
+    _run(_search(_client(data, who), name, words))
+
+
+@dashboards.command("add-page")
+def add_page(
+    name: str,
+    words: Words = "",
+    data: Data = None,
+    who: Who = "admin",
+    *,
+    every: Annotated[bool, typer.Option("--all", help="Every page that is found.")] = False,
+) -> None:
+    """Have missions visit the page that a search finds, or all of them."""
+    _run(_add_page(_client(data, who), name, words, every=every))
+
+
+@dashboards.command("remove-page")
+def remove_page(name: str, page: str, data: Data = None, who: Who = "admin") -> None:
+    """Have missions visit a page no more. PAGE is its id in `list`."""
+    _run(_remove_page(_client(data, who), name, page))
+
+
+@dashboards.command()
+def remove(name: str, data: Data = None, who: Who = "admin") -> None:
+    """Delete a dashboard with its credentials. What missions have seen of it stays."""
+    _run(_remove(_client(data, who), name))
+
+
+def _client(data: Path | None, who: str) -> ApiClient:
+    return ApiClient.local(data or load(CliSettings).ops_agent_data, who)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def _name_of(url: str) -> str:
+    """A name made of the address's host: `grafana.example.com` becomes `grafana-example-com`."""
+    host = (urlsplit(url).hostname or "").lower()
+    plain = "".join(sign if sign.isascii() and sign.isalnum() else "-" for sign in host).strip("-")
+    return (plain if plain[:1].isalpha() else f"at-{plain}")[:_NAME_LENGTH]
+
+
+async def _dashboard(client: ApiClient, name: str) -> dict[str, Any]:
+    registered = (await client.get("/api/dashboards"))["dashboards"]
+    for dashboard in registered:
+        if dashboard["name"] == name:
+            registration: dict[str, Any] = dashboard
+            return registration
+    names = ", ".join(dashboard["name"] for dashboard in registered) or "none yet: ops-agent dashboards add"
+    raise ApiError(0, f"There is no dashboard {name}. Registered: {names}.")
+
+
+async def _list(client: ApiClient) -> None:
+    async with client:
+        registered = (await client.get("/api/dashboards"))["dashboards"]
+        if not registered:
+            console.print("No dashboards. Register one: ops-agent dashboards add URL")
+            return
+        table = Table(box=None, padding=(0, 1))
+        for heading in ("name", "type", "environment", "health", "address", "pages"):
+            table.add_column(heading, overflow="fold")
+        for dashboard in registered:
+            pages = ", ".join(page["id"] for page in dashboard["config"]["pages"]) or "none"
+            table.add_row(
+                escape(dashboard["name"]),
+                escape(dashboard["type"]),
+                escape(dashboard["config"]["environment"]),
+                _status(dashboard["health"]),
+                escape(dashboard["baseUrl"]),
+                escape(pages),
+            )
+        console.print(table)
+
+
+async def _add(client: ApiClient, body: dict[str, Any]) -> None:
+    async with client:
+        registered = (await client.get("/api/dashboards"))["dashboards"]
+        if any(dashboard["name"] == body["name"] for dashboard in registered):
+            raise ApiError(0, f"There is a dashboard {body['name']} already: give another --name.")
+        if "type" not in body:
+            console.print("looking which product answers there …")
+        made = await client.send("POST", "/api/dashboards", body)
+        console.print(f"registered [bold]{escape(made['name'])}[/], {escape(made['type'])}", highlight=False)
+        console.print("opening it …")
+        _show_health(await client.send("POST", f"/api/dashboards/{made['id']}/test", {}))
+        if not made["config"]["pages"]:
+            console.print(
+                f"Missions visit none of its pages yet. Choose some: "
+                f"ops-agent dashboards search {escape(made['name'])} WORDS, then add-page",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+async def _test(client: ApiClient, name: str) -> None:
+    async with client:
+        dashboard = await _dashboard(client, name)
+        health = await client.send("POST", f"/api/dashboards/{dashboard['id']}/test", {})
+    _show_health(health)
+    if health["status"] == "down":
+        raise typer.Exit(1)
+
+
+async def _search(client: ApiClient, name: str, words: str) -> None:
+    async with client:
+        dashboard = await _dashboard(client, name)
+        for match in await _matches(client, dashboard, words):
+            console.print(f"{escape(match['kind']):<10} {escape(match['title'])}", highlight=False)
+
+
+async def _add_page(client: ApiClient, name: str, words: str, *, every: bool) -> None:
+    async with client:
+        dashboard = await _dashboard(client, name)
+        matches = await _matches(client, dashboard, words)
+        exact = [match for match in matches if match["title"].lower() == words.lower()]
+        chosen = matches if every else exact or matches
+        if len(chosen) > 1 and not every:
+            titles = "".join(f"\n  {match['title']}" for match in chosen)
+            raise ApiError(0, f"{len(chosen)} pages are found. Give one title, or --all:{titles}")
+        for match in chosen:
+            page = {field: match[field] for field in ("title", "path", "panels", "queries")}
+            dashboard = await client.send("POST", f"/api/dashboards/{dashboard['id']}/pages", page)
+            console.print(f"missions visit {escape(match['title'])}", highlight=False)
+        _show_warnings(dashboard)
+
+
+async def _remove_page(client: ApiClient, name: str, page: str) -> None:
+    async with client:
+        dashboard = await _dashboard(client, name)
+        ids = [each["id"] for each in dashboard["config"]["pages"]]
+        if page not in ids:
+            raise ApiError(0, f"{name} has no page {page}. Pages: {', '.join(ids) or 'none'}.")
+        await client.send("DELETE", f"/api/dashboards/{dashboard['id']}/pages/{quote(page, safe='')}")
+        console.print(f"missions visit {escape(page)} no more", highlight=False)
+
+
+async def _remove(client: ApiClient, name: str) -> None:
+    async with client:
+        dashboard = await _dashboard(client, name)
+        await client.send("DELETE", f"/api/dashboards/{dashboard['id']}")
+        console.print(f"{escape(name)} is deleted", highlight=False)
+
+
+async def _matches(client: ApiClient, dashboard: dict[str, Any], words: str) -> list[dict[str, Any]]:
+    answer = await client.get(f"/api/dashboards/{dashboard['id']}/search", words=words)
+    matches: list[dict[str, Any]] = answer["found"]
+    if not matches:
+        sought = f" with {words!r} in its title" if words else ""
+        raise ApiError(0, f"{dashboard['name']} has nothing{sought}.")
+    return matches
+
+
+def _show_health(health: dict[str, Any]) -> None:
+    source = health.get("source") or {}
+    version = f"{source.get('type', '')} {source.get('version', '')}".strip()
+    took = f"{health['latencyMs'] / 1000:.1f} s" if health.get("latencyMs") is not None else ""
+    parts = [part for part in (_status(health), escape(version), took) if part]
+    console.print("  ".join(parts), highlight=False)
+    if health.get("detail"):
+        console.print(escape(health["detail"]), highlight=False, soft_wrap=True)
+    _show_warnings(health)
+
+
+def _show_warnings(answer: dict[str, Any]) -> None:
+    for warning in answer.get("warnings") or ():
+        console.print(f"[yellow]{escape(warning['text'])}[/]", highlight=False, soft_wrap=True)
+
+
+def _status(health: dict[str, Any]) -> str:
+    status = health.get("status") or "unknown"
+    return f"[{_STYLE.get(status, 'dim')}]{escape(status)}[/]"

@@ -1,0 +1,151 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { api, unwrap } from "@/api/client";
+import { dashboardsQuery } from "@/api/queries";
+import type { DashboardMatch, DashboardResponse } from "@/api/schema";
+import { truncate } from "@/format/text";
+import { useT } from "@/i18n";
+import { showToast } from "@/shell/toastStore";
+import { Badge } from "@/ui/Badge";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { EmptyState } from "@/ui/EmptyState";
+import { QueryView } from "@/ui/QueryView";
+import { TextField } from "@/ui/TextField";
+
+/** Chooses the pages that missions visit from what the product itself has. */
+export function DashboardPages({
+  dashboard,
+  onClose,
+}: {
+  dashboard: DashboardResponse;
+  onClose: () => void;
+}) {
+  const t = useT();
+  const client = useQueryClient();
+  const id = dashboard.id ?? "";
+  const [words, setWords] = useState("");
+  const [sought, setSought] = useState("");
+  const search = useQuery({
+    queryKey: ["dashboards", id, "search", sought],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/dashboards/{dashboard_id}/search", {
+          params: { path: { dashboard_id: id }, query: { words: sought } },
+          signal,
+        }),
+      ),
+    staleTime: 60_000,
+    retry: false,
+  });
+  const onFailure = (error: Error) =>
+    showToast({ tone: "danger", title: t("actionFailed"), text: error.message });
+  const onSuccess = () => client.invalidateQueries({ queryKey: dashboardsQuery.queryKey, exact: true });
+  const adding = useMutation({
+    mutationFn: ({ title, path, panels, queries }: DashboardMatch) =>
+      unwrap(
+        api.POST("/api/dashboards/{dashboard_id}/pages", {
+          params: { path: { dashboard_id: id } },
+          body: { title: truncate(title, 100), path, panels, queries },
+        }),
+      ),
+    onSuccess,
+    onError: onFailure,
+  });
+  const removing = useMutation({
+    mutationFn: (page: string) =>
+      unwrap(
+        api.DELETE("/api/dashboards/{dashboard_id}/pages/{page_id}", {
+          params: { path: { dashboard_id: id, page_id: page } },
+        }),
+      ),
+    onSuccess,
+    onError: onFailure,
+  });
+  const pages = dashboard.config?.pages ?? [];
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    setSought(words.trim());
+  };
+  return (
+    <Dialog title={t("dashboard.pagesOf", { name: truncate(dashboard.name, 60) })} onClose={onClose} wide>
+      <div className="flex flex-col gap-4">
+        <section aria-label={t("dashboard.visited")}>
+          <h3 className="mb-1 text-xs font-medium text-ink-2">{t("dashboard.visited")}</h3>
+          {pages.length === 0 ? (
+            <p className="text-xs text-ink-3">{t("dashboard.noPages")}</p>
+          ) : (
+            <ul className="flex flex-col gap-1">
+              {pages.map((page) => (
+                <li key={page.id} className="flex items-center gap-2 text-sm">
+                  <span className="min-w-0 flex-1 truncate">{truncate(page.title, 80)}</span>
+                  <Button
+                    small
+                    kind="quiet"
+                    className="text-danger"
+                    disabled={removing.isPending}
+                    aria-label={t("removeNamed", { name: truncate(page.title, 60) })}
+                    onClick={() => removing.mutate(page.id)}
+                  >
+                    {t("remove")}
+                  </Button>
+                </li>
+              ))}
+            </ul>
+          )}
+        </section>
+        <form onSubmit={send} className="flex items-end gap-2">
+          <div className="flex-1">
+            <TextField
+              label={t("dashboard.searchLabel")}
+              type="search"
+              maxLength={200}
+              value={words}
+              onChange={setWords}
+            />
+          </div>
+          <Button type="submit" icon="search" busy={search.isFetching}>
+            {t("dashboard.search")}
+          </Button>
+        </form>
+        <QueryView query={search}>
+          {({ found }) =>
+            found.length === 0 ? (
+              <EmptyState icon="search" title={t("dashboard.nothingFound")}>
+                {t("dashboard.nothingFoundText")}
+              </EmptyState>
+            ) : (
+              <ul className="flex max-h-80 flex-col gap-1 overflow-y-auto">
+                {found.map((match) => {
+                  const visited = pages.some(
+                    (page) => page.title === match.title && page.path === match.path,
+                  );
+                  return (
+                    <li
+                      key={`${match.kind} ${match.title} ${match.path}`}
+                      className="flex items-center gap-2 text-sm"
+                    >
+                      <Badge>{truncate(match.kind, 20)}</Badge>
+                      <span className="min-w-0 flex-1 truncate">{truncate(match.title, 80)}</span>
+                      <Button
+                        small
+                        icon={visited ? "check" : "plus"}
+                        disabled={visited || adding.isPending}
+                        aria-label={t(visited ? "dashboard.addedNamed" : "dashboard.addNamed", {
+                          name: truncate(match.title, 60),
+                        })}
+                        onClick={() => adding.mutate(match)}
+                      >
+                        {t(visited ? "dashboard.added" : "dashboard.addPage")}
+                      </Button>
+                    </li>
+                  );
+                })}
+              </ul>
+            )
+          }
+        </QueryView>
+      </div>
+    </Dialog>
+  );
+}

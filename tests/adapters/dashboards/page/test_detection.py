@@ -1,0 +1,171 @@
+"""Which product answers at an address, and what it has before any page of it was chosen."""
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from adapters.browser.browser_pool import BrowserPool
+from adapters.browser.budget import Budget
+from adapters.credentials.keys import private_from, public_of
+from adapters.credentials.opener import Opener
+from adapters.credentials.sealer import Sealer
+from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
+from adapters.dashboards.products.signatures import SIGNATURES
+from missions.connector import Connector
+from missions.credentials import Credentials
+from missions.health import DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
+
+KEY = private_from("a key of the detection's tests")
+ANSWERS: dict[str, tuple[str, Any]] = {
+    "grafana": ("/api/health", {"commit": "1a2b3c", "database": "ok", "version": "11.2.0"}),
+    "prometheus": (
+        "/api/v1/status/buildinfo",
+        {"status": "success", "data": {"version": "3.1.0", "revision": "4e", "goVersion": "go1.23"}},
+    ),
+    "alertmanager": (
+        "/api/v2/status",
+        {"cluster": {"status": "ready", "peers": []}, "config": {}, "versionInfo": {"version": "0.27.0"}},
+    ),
+    "kibana": (
+        "/api/status",
+        {"name": "k", "uuid": "5b", "version": {"number": "8.14.0"}, "status": {"overall": {"level": "ok"}}},
+    ),
+    "jaeger": ("/api/services", {"data": ["web"], "total": 1, "limit": 0, "offset": 0, "errors": None}),
+    "opensearch": ("/", {"name": "n", "cluster_name": "logs", "version": {"number": "2.15.0"}}),
+}
+
+
+@pytest.fixture
+def detecting(pool: BrowserPool) -> DashboardObserver:
+    budget = Budget(goto=3.0, ready=3.0, body=2.0, read=3.0)
+    return DashboardObserver(pool, dashboard_for, budget, opener=Opener([KEY]), signatures=SIGNATURES)
+
+
+def probe_of(url: str, type_: str = "", **more: Any) -> HealthProbe:
+    connector = Connector(name="new", type=type_, base_url=url, **more)
+    return HealthProbe(org="acme", connector="new", target=connector.probe_target())
+
+
+@pytest.mark.parametrize("below", ["", "/tools/watching"])
+@pytest.mark.parametrize("product", list(ANSWERS))
+async def test_a_product_is_known_by_its_own_answer(
+    detecting: DashboardObserver, site: Any, product: str, below: str
+) -> None:
+    """At the root of a host and at a sub-path."""
+    path, answer = ANSWERS[product]
+    site.json(below + path, answer)
+    detected = await detecting.detect(probe_of(site.url + below))
+    assert (detected.type, detected.reason) == (product, "")
+
+
+async def test_a_kibana_that_is_closed_to_strangers_is_known(detecting: DashboardObserver, site: Any) -> None:
+    site.json("/api/status", {"status": {"overall": {"level": "available"}}})
+    assert (await detecting.detect(probe_of(site.url))).type == "kibana"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"/api/health": {"status": "UP"}, "/api/status": {"status": "ok"}},
+        {"/api/services": ["web"], "/api/v1/status/buildinfo": {"status": "error", "error": "no"}},
+        {"/api/v2/status": "<html>not found</html>"},
+    ],
+)
+async def test_other_pages_are_any_page(
+    detecting: DashboardObserver, site: Any, answers: dict[str, Any]
+) -> None:
+    """Products of other people use the same paths for other answers."""
+    for path, answer in answers.items():
+        site.json(path, answer)
+    assert (await detecting.detect(probe_of(site.url))).type == "web"
+
+
+async def test_credentials_are_used(detecting: DashboardObserver, site: Any) -> None:
+    """What asks for a token is known with it, and said to be denied without it."""
+    path, answer = ANSWERS["prometheus"]
+
+    async def guarded(request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != "Bearer good":
+            return web.Response(status=401)
+        return web.json_response(answer)
+
+    site.routes["/"] = site.routes[path] = guarded
+    sealed = Sealer(public_of(KEY)).seal("acme", site.url, Credentials.model_validate({"token": "good"}))
+    assert (await detecting.detect(probe_of(site.url, sealed=sealed))).type == "prometheus"
+    refused = await detecting.detect(probe_of(site.url))
+    assert refused.type == ""
+    assert refused.reason.startswith("denied: / answered HTTP 401"), refused
+
+
+async def test_a_login_form_is_no_page_to_watch(detecting: DashboardObserver, site: Any) -> None:
+    site.html("/", "<form><input name=user><input type=password></form>")
+    detected = await detecting.detect(probe_of(site.url))
+    assert (detected.type, detected.reason.partition(":")[0]) == ("", "refused")
+
+
+async def test_an_address_without_a_server_is_unreachable(
+    detecting: DashboardObserver, unused_port: int
+) -> None:
+    detected = await detecting.detect(probe_of(f"http://127.0.0.1:{unused_port}"))
+    assert (detected.type, detected.reason.partition(":")[0]) == ("", "unreachable")
+
+
+async def test_a_vendor_is_known_by_its_host(detecting: DashboardObserver) -> None:
+    """Nothing is asked: its API answers nobody without keys."""
+    assert (await detecting.detect(probe_of("https://api.datadoghq.com"))).type == "datadog"
+
+
+async def searched(
+    observer: DashboardObserver, url: str, type_: str, words: str
+) -> tuple[DashboardMatch, ...]:
+    return await observer.discover(DashboardSearch(probe=probe_of(url, type_), words=words))
+
+
+async def test_what_a_product_has_is_found_before_a_page_is_chosen(
+    detecting: DashboardObserver, site: Any
+) -> None:
+    """Each match is a page that a mission could visit, with the queries that its product needs."""
+    site.json(*ANSWERS["prometheus"])
+    names = ["http_requests_total", "http_request_seconds_bucket", "queue_length"]
+    site.json("/api/v1/label/__name__/values", {"status": "success", "data": names})
+    site.json("/api/services", {"data": ["checkout", "web"], "total": 2, "errors": None})
+    site.json(*ANSWERS["kibana"])
+    saved = [{"id": "a/b", "attributes": {"title": "Checkout errors"}}]
+    site.json("/api/saved_objects/_find", {"saved_objects": saved})
+    metrics = await searched(detecting, site.url, "prometheus", "http")
+    assert [match.queries[0].query for match in metrics] == [
+        "rate(http_requests_total[2m])",
+        "histogram_quantile(0.95, sum by (le, job) (rate(http_request_seconds_bucket[2m])))",
+    ]
+    (service,) = await searched(detecting, site.url, "jaeger", "check")
+    assert (service.title, service.queries[0].query) == ("checkout", "checkout")
+    (dashboard,) = await searched(detecting, site.url, "kibana", "errors")
+    assert (dashboard.title, dashboard.path) == ("Checkout errors", "/app/dashboards#/view/a%2Fb")
+    (alerts,) = await searched(detecting, site.url, "alertmanager", "")
+    assert (alerts.title, alerts.queries[0].query) == ("Active alerts", "{}")
+    assert await searched(detecting, site.url, "alertmanager", "metrics") == ()
+
+
+async def test_any_page_is_found_by_its_title(detecting: DashboardObserver, site: Any) -> None:
+    site.html("/", "<title>Status of the shop</title>up")
+    (page,) = await searched(detecting, site.url, "web", "shop")
+    assert (page.kind, page.title, page.path) == ("page", "Status of the shop", "/")
+
+
+async def test_a_connector_without_pages_can_be_tested(detecting: DashboardObserver, site: Any) -> None:
+    """Its pages are chosen afterwards: until then the product's own page is opened."""
+    site.json(*ANSWERS["prometheus"])
+    site.json("/api/v1/query", {"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}})
+
+    async def home(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/graph")
+
+    site.routes["/"] = home
+    site.html("/graph", "<title>Prometheus</title>")
+    health = await detecting.probe(probe_of(site.url, "prometheus"))
+    assert health.status is HealthStatus.HEALTHY, health
+    assert health.source is not None
+    assert health.source.version == "3.1.0"
