@@ -43,7 +43,7 @@ class Demo:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[tuple[StackState, ShopProcess]]:
         """Starts everything, and stops it at the exit."""
-        stack = LocalStack(self.data, self._print, self._settings.chromium)
+        stack = LocalStack(self.data, self._print, self._settings.chromium, quiet_browser=True)
         self.stack = stack
         try:
             private_directory(self.data / "logs")

@@ -9,7 +9,7 @@ from temporalio.service import RPCError
 
 from missions.connector import Connector
 from missions.errors import UnavailableError
-from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, DetectedProduct, HealthProbe
+from missions.health import DashboardHealth, DashboardMatch, DashboardSearch, DetectedProduct
 from missions.workflow_ids import WorkflowKind, workflow_id
 from workflows.dashboards import (
     DashboardDetectionWorkflow,
@@ -30,7 +30,7 @@ class Probes:
 
     async def test(self, org: str, connector: Connector) -> DashboardHealth:
         """Opens the dashboard and stores its health. UnavailableError where no browser answers in time."""
-        probe = _probe(org, connector)
+        probe = connector.probe(org)
         try:
             return await self._temporal.execute_workflow(
                 DashboardTestWorkflow.run,
@@ -44,7 +44,7 @@ class Probes:
 
     async def search(self, org: str, connector: Connector, words: str) -> tuple[DashboardMatch, ...]:
         """The dashboard's pages that match the words. UnavailableError where no browser answers in time."""
-        search = DashboardSearch(probe=_probe(org, connector), words=words)
+        search = DashboardSearch(probe=connector.probe(org), words=words)
         try:
             return await self._temporal.execute_workflow(
                 DashboardSearchWorkflow.run,
@@ -61,7 +61,7 @@ class Probes:
         try:
             return await self._temporal.execute_workflow(
                 DashboardDetectionWorkflow.run,
-                _probe(org, connector),
+                connector.probe(org),
                 id=workflow_id(WorkflowKind.DASHBOARD_DETECTION, org, uuid4()),
                 task_queue=MISSIONS,
                 execution_timeout=WITHIN,
@@ -81,7 +81,3 @@ class Probes:
             )
         except (WorkflowFailureError, RPCError) as error:
             raise UnavailableError("The credentials were not sealed again.") from error
-
-
-def _probe(org: str, connector: Connector) -> HealthProbe:
-    return HealthProbe(org=org, connector=connector.name, target=connector.probe_target())

@@ -8,10 +8,7 @@ ORG = "demo"
 
 @dataclass(frozen=True)
 class Process:
-    """One kind of process. `settings` are the variables that it gets besides its own credentials.
-
-    `background`: on a machine that it shares with what it looks at, it leaves one core to that.
-    """
+    """One kind of process. `settings` are the variables that it gets besides its own credentials."""
 
     name: str
     module: tuple[str, ...]
@@ -20,7 +17,6 @@ class Process:
     database_group: str | None = None
     s3_identity: str | None = None
     redis_user: str | None = None
-    background: bool = False
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -70,7 +66,6 @@ PROCESSES = (
         queue="browser",
         s3_identity="browser",
         redis_user="browser",
-        background=True,
     ),
     Process(
         name="actions",

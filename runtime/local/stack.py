@@ -38,13 +38,25 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class LocalStack:
-    """The whole product on one machine: the four servers, the API and the three workers."""
+    """The whole product on one machine: the four servers, the API and the three workers.
 
-    def __init__(self, data: Path, progress: Callable[[str], None], chromium: Path | None = None) -> None:
+    `quiet_browser`: the browser worker leaves one core to what it looks at on the same machine. Its pages
+    take longer then, those of a large system many times as long.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        progress: Callable[[str], None],
+        chromium: Path | None = None,
+        *,
+        quiet_browser: bool = False,
+    ) -> None:
         """Locks the data directory; DataInUseError where another stack runs, DiskFullError on a full disk."""
         check_free_space(data)
         self._data = data.absolute()
         self._chromium = chromium
+        self._quiet_browser = quiet_browser
         self._progress = progress
         self._servers = LocalServers(self._data, progress)
         self._keeper = Supervisor(progress)
@@ -166,7 +178,7 @@ class LocalStack:
             log=self._data / "logs" / f"{process.name}.log",
             env=env,
             cwd=ROOT,
-            background=process.background,
+            background=self._quiet_browser and process.queue == "browser",
             grace_s=25.0,
         )
 
