@@ -55,10 +55,7 @@ class Registering:
     async def list_probes(self, org: str) -> tuple[HealthProbe, ...]:
         """One health probe for each dashboard of the organization."""
         connectors = await self._connectors.all(org)
-        return tuple(
-            HealthProbe(org=org, connector=connector.name, target=connector.probe_target())
-            for connector in connectors
-        )
+        return tuple(connector.probe(org) for connector in connectors)
 
     @activity.defn
     async def note_health(self, note: HealthNote) -> None:

@@ -6,8 +6,8 @@ import httpx
 
 from runtime.local.state import StackState
 
-_TIMEOUT_S = 100.0
-"""The API waits up to 90 s for a browser that tests or searches a dashboard."""
+_TIMEOUT = httpx.Timeout(15, read=100)
+"""Seconds. The API waits up to 90 for a browser that detects, tests or searches a dashboard."""
 
 
 class ApiError(Exception):
@@ -27,7 +27,7 @@ class ApiClient:
         self._password = password
         self.token = ""
         # The address is of the local stack: no proxy of the environment may be used.
-        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT, trust_env=False)
 
     @classmethod
     def local(cls, data: Path, who: str) -> Self:

@@ -1,4 +1,4 @@
-"""`ops-agent dashboards`: registers what missions may look at, from an address, without writing JSON."""
+"""`ops-agent dashboards`: registers what missions may look at, from an address."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
+import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from cli.client import ApiClient, ApiError
 from cli.show import escape
+from missions.connector import MAX_PAGES
 from runtime.local_settings import CliSettings
 from runtime.settings import load
 
@@ -36,23 +38,29 @@ def add(
     name: Annotated[str, typer.Option(help="A short name; default: its host.")] = "",
     type_: Annotated[str, typer.Option("--type", help="The product; default: what answers there.")] = "",
     environment: Annotated[str, typer.Option(help="Whose services it shows.")] = "production",
-    user: Annotated[str, typer.Option(help="Sign in as this user; the password is asked for.")] = "",
+    user: Annotated[str, typer.Option(help="Sign in to Grafana as this user; asks for the password.")] = "",
+    header: Annotated[
+        list[str] | None, typer.Option(help="A header that it needs; asks for its value. Repeatable.")
+    ] = None,
     data: Data = None,
     who: Who = "admin",
     *,
-    token: Annotated[bool, typer.Option("--token", help="It takes a token, which is asked for.")] = False,
+    token: Annotated[bool, typer.Option("--token", help="It takes a bearer token; asks for it.")] = False,
 ) -> None:
     """Register a dashboard and open it once. Then choose its pages."""
-    if token and user:
-        raise typer.BadParameter("It takes a token or a user, not both.")
-    credentials: dict[str, str] | None = None
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise typer.BadParameter(f"{url} needs its scheme: https://{url.partition('://')[2] or url}")
+    credentials: dict[str, Any] = {}
     if token:
-        credentials = {"token": typer.prompt("Token", hide_input=True)}
-    elif user:
-        credentials = {"username": user, "password": typer.prompt("Password", hide_input=True)}
+        credentials["token"] = typer.prompt("Token", hide_input=True)
+    if user:
+        credentials |= {"username": user, "password": typer.prompt("Password", hide_input=True)}
+    if header:
+        credentials["headers"] = {each: typer.prompt(each, hide_input=True) for each in header}
     body: dict[str, Any] = {
         "name": name or _name_of(url),
         "baseUrl": url,
+        "replace": False,
         "config": {"environment": environment},
         **({"type": type_} if type_ else {}),
         **({"credentials": credentials} if credentials else {}),
@@ -76,18 +84,19 @@ def search(name: str, words: Words = "", data: Data = None, who: Who = "admin") 
 def add_page(
     name: str,
     words: Words = "",
+    path: Annotated[str, typer.Option(help="The path of one of several pages of that title.")] = "",
     data: Data = None,
     who: Who = "admin",
     *,
-    every: Annotated[bool, typer.Option("--all", help="Every page that is found.")] = False,
+    all_pages: Annotated[bool, typer.Option("--all", help="All pages that fit.")] = False,
 ) -> None:
-    """Have missions visit the page that a search finds, or all of them."""
-    _run(_add_page(_client(data, who), name, words, every=every))
+    """Add the page that a search finds, or all of them: missions will visit it."""
+    _run(_add_page(_client(data, who), name, words, path, all_pages=all_pages))
 
 
 @dashboards.command("remove-page")
 def remove_page(name: str, page: str, data: Data = None, who: Who = "admin") -> None:
-    """Have missions visit a page no more. PAGE is its id in `list`."""
+    """Stop missions from visiting a page. PAGE is its id in `list`."""
     _run(_remove_page(_client(data, who), name, page))
 
 
@@ -146,22 +155,27 @@ async def _list(client: ApiClient) -> None:
 
 async def _add(client: ApiClient, body: dict[str, Any]) -> None:
     async with client:
-        registered = (await client.get("/api/dashboards"))["dashboards"]
-        if any(dashboard["name"] == body["name"] for dashboard in registered):
-            raise ApiError(0, f"There is a dashboard {body['name']} already: give another --name.")
         if "type" not in body:
-            console.print("looking which product answers there …")
-        made = await client.send("POST", "/api/dashboards", body)
-        console.print(f"registered [bold]{escape(made['name'])}[/], {escape(made['type'])}", highlight=False)
+            console.print("detecting the product …")
+        try:
+            made = await client.send("POST", "/api/dashboards", body)
+        except ApiError as error:
+            if error.status != httpx.codes.CONFLICT:
+                raise
+            raise ApiError(0, f"There is a dashboard {body['name']} already: give another --name.") from error
+        name = escape(made["name"])
+        console.print(f"registered [bold]{name}[/]: {escape(made['type'])}, {escape(made['baseUrl'])}")
         console.print("opening it …")
-        _show_health(await client.send("POST", f"/api/dashboards/{made['id']}/test", {}))
-        if not made["config"]["pages"]:
-            console.print(
-                f"Missions visit none of its pages yet. Choose some: "
-                f"ops-agent dashboards search {escape(made['name'])} WORDS, then add-page",
-                highlight=False,
-                soft_wrap=True,
-            )
+        try:
+            health = await client.send("POST", f"/api/dashboards/{made['id']}/test", {})
+        except ApiError as error:
+            raise ApiError(
+                0, f"It is registered, but not tested ({error}): ops-agent dashboards test {name}"
+            ) from error
+        _show_health(health)
+        _print(f"Missions visit none of its pages yet: ops-agent dashboards search {name}, then add-page")
+    if health["status"] == "down":
+        raise typer.Exit(1)
 
 
 async def _test(client: ApiClient, name: str) -> None:
@@ -177,22 +191,28 @@ async def _search(client: ApiClient, name: str, words: str) -> None:
     async with client:
         dashboard = await _dashboard(client, name)
         for match in await _matches(client, dashboard, words):
-            console.print(f"{escape(match['kind']):<10} {escape(match['title'])}", highlight=False)
+            _print(f"{escape(match['kind']):<10} {_shown(match)}")
 
 
-async def _add_page(client: ApiClient, name: str, words: str, *, every: bool) -> None:
+async def _add_page(client: ApiClient, name: str, words: str, path: str, *, all_pages: bool) -> None:
     async with client:
         dashboard = await _dashboard(client, name)
         matches = await _matches(client, dashboard, words)
+        matches = [match for match in matches if not path or match["path"] == path]
         exact = [match for match in matches if match["title"].lower() == words.lower()]
-        chosen = matches if every else exact or matches
-        if len(chosen) > 1 and not every:
-            titles = "".join(f"\n  {match['title']}" for match in chosen)
-            raise ApiError(0, f"{len(chosen)} pages are found. Give one title, or --all:{titles}")
+        chosen = matches if all_pages else exact or matches
+        if not chosen:
+            raise ApiError(0, f"None of the pages has the path {path}.")
+        if len(chosen) > 1 and not all_pages:
+            titles = "".join(f"\n  {_shown(match)}" for match in chosen)
+            raise ApiError(0, f"{len(chosen)} pages fit. Give one title, its --path, or --all:{titles}")
+        most = MAX_PAGES - len(dashboard["config"]["pages"])
+        if len(chosen) > most:
+            raise ApiError(0, f"{len(chosen)} pages fit, and {name} may have {most} more: give more words.")
         for match in chosen:
             page = {field: match[field] for field in ("title", "path", "panels", "queries")}
             dashboard = await client.send("POST", f"/api/dashboards/{dashboard['id']}/pages", page)
-            console.print(f"missions visit {escape(match['title'])}", highlight=False)
+            _print(f"missions will visit {escape(match['title'])}")
         _show_warnings(dashboard)
 
 
@@ -203,23 +223,30 @@ async def _remove_page(client: ApiClient, name: str, page: str) -> None:
         if page not in ids:
             raise ApiError(0, f"{name} has no page {page}. Pages: {', '.join(ids) or 'none'}.")
         await client.send("DELETE", f"/api/dashboards/{dashboard['id']}/pages/{quote(page, safe='')}")
-        console.print(f"missions visit {escape(page)} no more", highlight=False)
+        _print(f"{escape(page)} is removed")
 
 
 async def _remove(client: ApiClient, name: str) -> None:
     async with client:
         dashboard = await _dashboard(client, name)
         await client.send("DELETE", f"/api/dashboards/{dashboard['id']}")
-        console.print(f"{escape(name)} is deleted", highlight=False)
+        _print(f"{escape(name)} is deleted")
 
 
 async def _matches(client: ApiClient, dashboard: dict[str, Any], words: str) -> list[dict[str, Any]]:
     answer = await client.get(f"/api/dashboards/{dashboard['id']}/search", words=words)
     matches: list[dict[str, Any]] = answer["found"]
     if not matches:
-        sought = f" with {words!r} in its title" if words else ""
-        raise ApiError(0, f"{dashboard['name']} has nothing{sought}.")
+        condition = f" with {words!r} in its title" if words else ""
+        raise ApiError(0, f"{dashboard['name']} has nothing{condition}.")
+    if answer["more"]:
+        _print(f"[yellow]These are the first {len(matches)}; give more words to find others.[/]")
     return matches
+
+
+def _shown(match: dict[str, Any]) -> str:
+    """Its title, and its path where it has one of its own."""
+    return escape(match["title"] + ("" if match["path"] == "/" else f"  {match['path']}"))
 
 
 def _show_health(health: dict[str, Any]) -> None:
@@ -227,15 +254,19 @@ def _show_health(health: dict[str, Any]) -> None:
     version = f"{source.get('type', '')} {source.get('version', '')}".strip()
     took = f"{health['latencyMs'] / 1000:.1f} s" if health.get("latencyMs") is not None else ""
     parts = [part for part in (_status(health), escape(version), took) if part]
-    console.print("  ".join(parts), highlight=False)
+    _print("  ".join(parts))
     if health.get("detail"):
-        console.print(escape(health["detail"]), highlight=False, soft_wrap=True)
+        _print(escape(health["detail"]))
     _show_warnings(health)
 
 
 def _show_warnings(answer: dict[str, Any]) -> None:
     for warning in answer.get("warnings") or ():
-        console.print(f"[yellow]{escape(warning['text'])}[/]", highlight=False, soft_wrap=True)
+        _print(f"[yellow]{escape(warning['text'])}[/]")
+
+
+def _print(line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _status(health: dict[str, Any]) -> str:

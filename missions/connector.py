@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from missions.credentials import Sealed
 from missions.frozen_model import FrozenModel
-from missions.health import DashboardHealth, HealthStatus
+from missions.health import DashboardHealth, HealthProbe, HealthStatus
 from missions.identities.aliases import contradictions
 from missions.page_limits import PageLimits
 from missions.panel_mapping import PanelMapping, without_statements
@@ -115,6 +115,11 @@ class Connector(FrozenModel):
     health: DashboardHealth = DashboardHealth()
     signed: bool = False
     sealed: Sealed | None = Field(default=None, exclude=True, repr=False)
+
+    def probe(self, org: str) -> HealthProbe:
+        """The health check of this connector of an organization: its first page, or its home page."""
+        has_pages = bool(self.config.pages)
+        return HealthProbe(org=org, connector=self.name, target=self.probe_target(), has_pages=has_pages)
 
     def probe_target(self) -> Target:
         """The page that a health check opens: the first page, or the home page."""

@@ -1,12 +1,23 @@
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from missions.credentials import Sealed
 from missions.evidence import Source
 from missions.frozen_model import FrozenModel
 from missions.plan import PanelQuery, Target
+
+MOST_MATCHES = 100
+"""Results of a search that are shown; one more says that there are others."""
+_TITLE_LENGTH = 100
+
+
+def _plain_title(text: str) -> str:
+    """One printable line, without signs that change the direction of the text around it."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return " ".join(plain.split())[:_TITLE_LENGTH]
 
 
 class HealthStatus(StrEnum):
@@ -57,11 +68,15 @@ class DashboardHealth(FrozenModel):
 
 
 class HealthProbe(FrozenModel):
-    """The input of a health check: one dashboard of one organization."""
+    """The input of a health check: one dashboard of one organization.
+
+    `has_pages`: the target is one of its pages; before any page is chosen, it is the home page.
+    """
 
     org: str
     connector: str
     target: Target
+    has_pages: bool = True
 
 
 class DashboardSearch(FrozenModel):
@@ -72,20 +87,24 @@ class DashboardSearch(FrozenModel):
 
 
 class DashboardMatch(FrozenModel):
-    """A result of a search: a page that a mission could visit, as a connector's configuration names it."""
+    """A result of a search: a page that a mission could visit, as a connector's configuration names it.
+
+    A product chose the texts: they are cut and cleaned here, so that each match can be registered.
+    """
 
     kind: str
-    title: str
-    path: str = "/"
-    panels: tuple[str, ...] = ()
-    queries: tuple[PanelQuery, ...] = ()
+    title: Annotated[str, BeforeValidator(_plain_title), Field(min_length=1)]
+    path: str = Field(default="/", max_length=2000)
+    panels: tuple[str, ...] = Field(default=(), max_length=100)
+    queries: tuple[PanelQuery, ...] = Field(default=(), max_length=100)
     tags: tuple[str, ...] = ()
 
 
 class DetectedProduct(FrozenModel):
-    """The product that answers at an address: a connector's type, or "" with the reason why none was told."""
+    """The product that answers at an address: a connector's type and base URL, else "" with the reason."""
 
     type: str = ""
+    base_url: str = ""
     reason: str = ""
 
 

@@ -22,7 +22,9 @@ class RegistryPlanner:
     async def plan(self, brief: Brief) -> Plan:
         """The plan. Raises PlanError where no registered dashboard matches."""
         connectors = await self._connectors.all(brief.org)
-        matching = [connector for connector in connectors if _matches(connector, brief)]
+        # One without pages has nothing to look at yet, so its environment and rules count for nobody.
+        watched = [connector for connector in connectors if connector.config.pages]
+        matching = [connector for connector in watched if _matches(connector, brief)]
         selected = _named_in(in_one_environment(matching, brief.prompt), brief.prompt)
         targets = tuple(target for connector in selected for target in connector.targets())
         if not targets:

@@ -110,7 +110,7 @@ class StrictConnectorConfig(ConnectorConfig):
 class DashboardRequest(StrictModel):
     """A dashboard to register, or to replace by name. Without credentials the stored ones stay.
 
-    Without a type the browser worker looks which product answers at the address.
+    Without a type, the browser worker detects the product at the address.
     """
 
     name: ShortName
@@ -118,6 +118,12 @@ class DashboardRequest(StrictModel):
     base_url: HttpUrl
     config: StrictConnectorConfig = StrictConnectorConfig()
     credentials: StrictCredentials | None = None
+
+
+class DashboardRegistrationRequest(DashboardRequest):
+    """A dashboard to register. `replace` false: 409 where another dashboard has the name."""
+
+    replace: bool = True
 
 
 class DashboardChangeRequest(DashboardRequest):

@@ -15,9 +15,10 @@ from stores.postgres.audit.trail import Facet
 
 
 class DashboardSearchResponse(FrozenModel):
-    """The dashboards, panels or metrics that a search found."""
+    """The dashboards, panels or metrics that a search found; `more`: there are others beyond them."""
 
     found: tuple[DashboardMatch, ...]
+    more: bool = False
 
 
 class ResealResponse(FrozenModel):

@@ -81,7 +81,7 @@ describe("the test of a dashboard", () => {
         answers("/dashboards", { dashboards: [SHOP] });
         return HttpResponse.json(SHOP, { status: 201 });
       }),
-      http.get(url("/dashboards/:id/search"), () => HttpResponse.json({ found: [match] })),
+      http.get(url("/dashboards/:id/search"), () => HttpResponse.json({ found: [match], more: false })),
       http.post(url("/dashboards/:id/pages"), async ({ request }) => {
         sent.push((await request.json()) as Record<string, unknown>);
         const page = { id: "checkout", title: "Checkout", path: "/d/abc", panels: [], queries: [] };
@@ -99,7 +99,7 @@ describe("the test of a dashboard", () => {
     await userEvent.click(screen.getByRole("checkbox", { name: "Restart" }));
     await accessible(container);
     await userEvent.click(screen.getByRole("button", { name: "Save" }));
-    await userEvent.click(await screen.findByRole("button", { name: "Visit Checkout" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Add Checkout" }));
     expect(await screen.findByRole("button", { name: "Remove: Checkout" })).toBeDefined();
     expect(sent[0]).toMatchObject({
       name: "grafana-shop-example",

@@ -48,8 +48,14 @@ async def test_a_change_keeps_replaces_or_takes_credentials_away(api: World) -> 
     moved = await admin.http.put(place, json=body("kept", baseUrl="https://evil.example"))
     assert moved.status_code == 422
     assert (await admin.http.get(place)).json() == kept
+    away = await admin.http.put(place, json=body("kept", baseUrl="https://e.example", credentials=None))
+    assert (away.status_code, away.json()["signed"]) == (200, False), away.text
+    back = await admin.http.put(
+        place, json=body("kept", credentials={"token": SECRET}, baseUrl="https://e.example")
+    )
+    assert back.json()["signed"] is True
     bare = (await admin.http.put(place, json=body("kept", credentials=None))).json()
-    assert (bare["signed"], bare["version"]) == (False, 3)
+    assert (bare["signed"], bare["version"]) == (False, 5)
 
 
 async def test_a_change_of_what_was_changed_is_refused(api: World) -> None:
@@ -76,6 +82,8 @@ async def test_only_administrators_change_test_search_and_delete(api: World) -> 
         ("DELETE", place, None),
         ("POST", f"{place}/test", None),
         ("GET", f"{place}/search", None),
+        ("POST", f"{place}/pages", {"title": "Home"}),
+        ("DELETE", f"{place}/pages/home", None),
         ("POST", "/api/dashboards/reseal", None),
     ):
         assert (await approver.http.request(method, path, json=content)).status_code == 403
@@ -91,9 +99,56 @@ async def test_a_stranger_finds_nothing(api: World) -> None:
     made = (await admin.http.post("/api/dashboards", json=body("ours"))).json()
     stranger = await api.member(Role.ADMIN, org="other")
     place = f"/api/dashboards/{made['id']}"
-    for method in ("GET", "PUT", "DELETE"):
-        content = body("ours") if method == "PUT" else None
-        assert (await stranger.http.request(method, place, json=content)).status_code == 404
+    for method, path, content in (
+        ("GET", place, None),
+        ("PUT", place, body("ours")),
+        ("DELETE", place, None),
+        ("POST", f"{place}/pages", {"title": "Home"}),
+        ("DELETE", f"{place}/pages/home", None),
+    ):
+        assert (await stranger.http.request(method, path, json=content)).status_code == 404
+
+
+async def test_a_registration_replaces_nothing_where_it_must_not(api: World) -> None:
+    """`replace` false is 409 for a taken name, without a look at the address; the stored one stays."""
+    admin = await api.member(Role.ADMIN)
+    made = (await admin.http.post("/api/dashboards", json=body("once", replace=False))).json()
+    other = {"name": "once", "baseUrl": "https://other.example", "replace": False}
+    assert (await admin.http.post("/api/dashboards", json=other)).status_code == 409
+    assert (await admin.http.get(f"/api/dashboards/{made['id']}")).json() == made
+
+
+async def test_without_a_type_the_stored_one_stays(api: World) -> None:
+    """By POST and by PUT, at the same address: nothing has to be detected."""
+    admin = await api.member(Role.ADMIN)
+    made = (
+        await admin.http.post("/api/dashboards", json=body("typed", credentials={"token": SECRET}))
+    ).json()
+    untyped = body("typed")
+    del untyped["type"]
+    for method, place in (("POST", "/api/dashboards"), ("PUT", f"/api/dashboards/{made['id']}")):
+        kept = (await admin.http.request(method, place, json=untyped)).json()
+        assert (kept["type"], kept["signed"]) == ("web", True)
+
+
+async def test_pages_have_bounds(api: World) -> None:
+    """Fifty of them, titles of a hundred characters, and any id can be removed, with its mappings."""
+    admin = await api.member(Role.ADMIN)
+    slashed = {"id": "team/a", "title": "Team", "path": "/t"}
+    stated = {"page": "team/a", "panel": "p", "measures": {"role": "errors"}}
+    config = {"pages": [slashed], "mappings": [stated]}
+    made = (await admin.http.post("/api/dashboards", json=body("many", config=config))).json()
+    place = f"/api/dashboards/{made['id']}/pages"
+    assert (await admin.http.post(place, json={"title": "x" * 101})).status_code == 422
+    removed = (await admin.http.delete(f"{place}/team%2Fa")).json()
+    assert (removed["config"]["pages"], removed["config"]["mappings"]) == ([], [])
+    for number in range(50):
+        answer = await admin.http.post(place, json={"title": "\u00c9t\u00e9", "path": f"/{number}"})
+        assert answer.status_code == 200, answer.text
+    ids = [page["id"] for page in answer.json()["config"]["pages"]]
+    assert (ids[0], ids[1], len(set(ids))) == ("ete", "ete-2", 50)
+    full = await admin.http.post(place, json={"title": "One more", "path": "/more"})
+    assert (full.status_code, "at most 50 pages" in full.json()["detail"]) == (422, True)
 
 
 @pytest.mark.parametrize(

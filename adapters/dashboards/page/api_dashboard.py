@@ -7,6 +7,7 @@ from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.matches import matches, query_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest
 from missions.errors import PlanError
@@ -102,7 +103,5 @@ class ApiDashboard(Dashboard):
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Everything that it has, as one page; () where the product has no query for everything."""
-        if not self.default_query or words.lower() not in self.default_title.lower():
-            return ()
-        everything = PanelQuery(panel=self.default_title, query=self.default_query)
-        return (DashboardMatch(kind="page", title=self.default_title, queries=(everything,)),)
+        everything = (query_match("page", self.default_title, self.default_query),)
+        return matches(words, everything if self.default_query else ())

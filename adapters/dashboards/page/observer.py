@@ -148,6 +148,8 @@ class DashboardObserver:
         try:
             async with self._open(probe.org, probe.target, window, most_s=_PROBE_S) as (dashboard, _):
                 started = time.monotonic()  # the wait for a browser is not the dashboard's
+                if probe.has_pages:
+                    dashboard.check()
                 await dashboard.navigate(address_of(_visit(probe, window)))
                 latency_ms = round((time.monotonic() - started) * 1000)
                 rights = await dashboard.rights()
@@ -180,14 +182,16 @@ class DashboardObserver:
         """The product at the target's base URL. A failure is in the result, not raised."""
         now = datetime.now(UTC)
         target = probe.target.model_copy(update={"type": "web", "settings": {}})
+        budget = self._budget.within(target.limits)
         try:
             async with self._open(probe.org, target, Window(start=now, end=now), most_s=_PROBE_S) as (_, tab):
                 return await product_at(
                     tab,
                     target.base_url,
                     self._signatures,
-                    open_s=self._budget.goto,
-                    answer_s=self._budget.read,
+                    open_s=budget.goto,
+                    answer_s=budget.read,
+                    has_credentials=target.sealed is not None,
                 )
         except (BrowserError, PlanError, ForbiddenError) as error:
             return DetectedProduct(reason=error.detail[:_DETAIL_LENGTH])

@@ -9,6 +9,7 @@ from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.jaeger import read_traces
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.matches import matches, query_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest
 from missions.errors import BrowserError, PlanError
@@ -17,8 +18,6 @@ from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 _MAX_TRACES = 20
-_MAX_MATCHES = 100
-_NAME_LENGTH = 100
 
 
 class _Services(BaseModel):
@@ -110,13 +109,7 @@ class JaegerDashboard(Dashboard):
         except ValueError as error:
             detail = f"unreachable: its services could not be listed: {first_line(error)}"
             raise BrowserError(detail) from error
-        return tuple(
-            DashboardMatch(
-                kind="service", title=name, queries=(PanelQuery(panel=name[:_NAME_LENGTH], query=name),)
-            )
-            for name in names[:_MAX_MATCHES]
-            if name and words.lower() in name.lower()
-        )
+        return matches(words, (query_match("service", name, name) for name in names))
 
     def _parameters(self, **more: str) -> str:
         """The search's query string; its times are microseconds."""

@@ -11,6 +11,7 @@ from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.failures import fetch_error, login_asked, wrong_product
 from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.matches import matches, page_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PanelRequest, body_text
 from missions.errors import BrowserError
@@ -19,7 +20,8 @@ from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 _PRODUCTS = "Kibana or OpenSearch Dashboards"
-_MAX_MATCHES = 100
+_VIEW = "/app/dashboards#/view/"
+_MOST_SAVED = 1000
 _SEARCH_PATHS = (
     "/internal/search/ese",
     "/internal/search/es",
@@ -113,7 +115,7 @@ class KibanaDashboard(Dashboard):
         except ValueError as error:
             raise wrong_product(_PRODUCTS, status_url, response.url) from error
         self._version = "" if version is None else version.number[:50]
-        await self._open(self._discover_url() if self._target.queries else url)
+        await self._open(self._discover_url() if self._target.queries else self._with_window(url))
         if urlsplit(self._page.url).path.endswith("/login"):
             credentials = self._sign_in.credentials
             has_credentials = credentials is not None and bool(credentials.all_headers)
@@ -153,7 +155,7 @@ class KibanaDashboard(Dashboard):
         """Its saved dashboards by title."""
         await self._open(f"{self._base}/api/status", _PRODUCTS)
         wanted = {"search_fields": "title", "search": f"{words}*"} if words else {}
-        search = urlencode({"type": "dashboard", "per_page": _MAX_MATCHES, **wanted})
+        search = urlencode({"type": "dashboard", "per_page": _MOST_SAVED, **wanted})
         url = f"{self._base}/api/saved_objects/_find?{search}"
         response = await fetch(self._page, url, seconds=self._budget.read)
         try:
@@ -161,23 +163,33 @@ class KibanaDashboard(Dashboard):
         except ValueError as error:
             detail = f"unreachable: its dashboards could not be listed: {first_line(error)}"
             raise BrowserError(detail) from error
-        return tuple(
-            DashboardMatch(
-                kind="dashboard",
-                title=each.attributes.title or each.id,
-                path=f"/app/dashboards#/view/{quote(each.id, safe='')}",
-            )
-            for each in saved
+        return matches(  # it searches for any of the words
+            words,
+            (
+                page_match("dashboard", each.attributes.title or each.id, f"{_VIEW}{quote(each.id, safe='')}")
+                for each in saved
+            ),
         )
 
-    def _discover_url(self) -> str:
-        """Discover over the window; its address encodes state in rison."""
+    def _with_window(self, url: str) -> str:
+        """A saved dashboard over the window, unless its address says which time it shows."""
+        if _VIEW not in url or "_g=" in url:
+            return url
+        sign = "&" if "?" in url.partition("#")[2] else "?"
+        return f"{url}{sign}_g={quote(self._global_state(), safe='(),:')}"
+
+    def _global_state(self) -> str:
+        """The window in rison, as its addresses encode state."""
         start, end = (_rison(time.isoformat()) for time in (self._window.start, self._window.end))
+        return f"(time:(from:{start},to:{end}))"
+
+    def _discover_url(self) -> str:
+        """Discover over the window."""
         view = self._target.settings.get("dataView", "")
         index = f",index:{_rison(view)}" if view else ""
         state = f"(query:(language:kuery,query:{_rison(self._query.query)}){index})"
-        time = f"(time:(from:{start},to:{end}))"
-        return f"{self._base}/app/discover#/?_g={quote(time, safe='(),:')}&_a={quote(state, safe='(),:')}"
+        time = quote(self._global_state(), safe="(),:")
+        return f"{self._base}/app/discover#/?_g={time}&_a={quote(state, safe='(),:')}"
 
 
 def _rison(text: str) -> str:

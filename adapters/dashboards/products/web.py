@@ -6,6 +6,7 @@ from playwright.async_api import Request
 from adapters.dashboards.answers.by_path import decoder_for, query_of
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.marked_panels import AWAIT_MARKED, READ_MARKED, WRONG_SELECTORS, marks_from
+from adapters.dashboards.page.matches import matches, page_match
 from adapters.dashboards.page.responses import PanelRequest, body_text
 from adapters.dashboards.page.signs import UNSIGNED
 from adapters.dashboards.page.traffic import Traffic
@@ -13,7 +14,6 @@ from missions.errors import BrowserError
 from missions.health import DashboardMatch
 from missions.plan import PanelQuery
 
-_TITLE_LENGTH = 100
 _CALM_S = 1.0
 """How long no request is open before a page counts as quiet."""
 
@@ -59,10 +59,7 @@ class WebDashboard(Dashboard):
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """The page at the base URL: a page of an unknown product has no search of its own."""
         await self._open(f"{self._base}/")
-        title = (await self._page.title())[:_TITLE_LENGTH] or "Home"
-        if words.lower() not in title.lower():
-            return ()
-        return (DashboardMatch(kind="page", title=title),)
+        return matches(words, (page_match("page", await self._page.title() or "Home", "/"),))
 
     async def connect(self) -> None:
         """Also counts the page's requests. Raises BrowserError for a setting that is no CSS selector."""

@@ -7,10 +7,12 @@ from adapters.browser.origins import origin_of
 from adapters.browser.own_servers import OwnServers, literal_address
 from adapters.credentials.sealer import Sealer
 from api.access import DashboardReader, DashboardWriter
+from api.dependencies.administration import DashboardDependencies
 from api.dependencies.injected import Dashboards
 from api.requests.administration import (
     DashboardChangeRequest,
     DashboardPageRequest,
+    DashboardRegistrationRequest,
     DashboardRequest,
     PanelMappingRequest,
 )
@@ -24,10 +26,10 @@ from api.responses.administration import (
 from missions.connector import Connector
 from missions.connector_pages import new_page
 from missions.credentials import Sealed
-from missions.errors import InvalidError
+from missions.errors import ConflictError, InvalidError
+from missions.health import MOST_MATCHES
 from missions.panel_mapping import PanelMapping
 from missions.person import Person
-from runtime.probes import Probes
 
 router = APIRouter(prefix="/dashboards", tags=["dashboards"])
 
@@ -41,17 +43,22 @@ async def dashboards(person: DashboardReader, dashboards: Dashboards) -> Dashboa
 
 @router.post("", status_code=201)
 async def register(
-    body: DashboardRequest, person: DashboardWriter, dashboards: Dashboards
+    body: DashboardRegistrationRequest, person: DashboardWriter, dashboards: Dashboards
 ) -> DashboardResponse:
     """Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed.
 
-    `warnings` say what does not work: waits that prove nothing, panels whose meaning is unknown, and others.
+    Without a type, the product at the address is detected, and the address of one of its pages becomes its
+    base URL. `warnings` say what does not work: waits that prove nothing, panels whose meaning is unknown,
+    and others.
     """
     await _check_address(body.base_url, dashboards.own_servers)
+    stored = await _named(dashboards, person.org, body.name)
+    if stored is not None and not body.replace:
+        raise ConflictError(f"Another dashboard has the name {body.name}.")
     sealed = _sealed(body, person, dashboards.sealer)
-    type_ = body.type or await _detected(body, person, sealed, dashboards.probes)
+    connector = await _typed(body, person, sealed, stored, dashboards)
     connector = await dashboards.connectors.put(
-        person, _connector(body, type_), sealed, keep_mappings=_keeps_mappings(body)
+        person, connector, sealed, keep_mappings=_keeps_mappings(body), replace=body.replace
     )
     return DashboardResponse.of(connector)
 
@@ -77,7 +84,8 @@ async def change(
     bare = body.credentials is None and "credentials" in body.model_fields_set
     sealed = _sealed(body, person, dashboards.sealer)
     stored = await dashboards.connectors.one(person.org, dashboard_id)
-    wanted = _connector(body, body.type or stored.type).model_copy(update={"id": dashboard_id})
+    wanted = await _typed(body, person, sealed, stored, dashboards)
+    wanted = wanted.model_copy(update={"id": dashboard_id})
     connector = await dashboards.connectors.change(
         person,
         wanted,
@@ -114,11 +122,11 @@ async def add_page(
     return DashboardResponse.of(await dashboards.connectors.add_page(person, dashboard_id, page))
 
 
-@router.delete("/{dashboard_id}/pages/{page_id}")
+@router.delete("/{dashboard_id}/pages/{page_id:path}")
 async def remove_page(
     dashboard_id: UUID, page_id: str, person: DashboardWriter, dashboards: Dashboards
 ) -> DashboardResponse:
-    """Missions visit the page no more; nothing changes where they did not."""
+    """Removes a page with what people stated about its panels; nothing changes where it is not there."""
     return DashboardResponse.of(await dashboards.connectors.remove_page(person, dashboard_id, page_id))
 
 
@@ -155,20 +163,42 @@ async def search(
 ) -> DashboardSearchResponse:
     """The dashboard's own dashboards, panels or metrics that match the words."""
     connector = await dashboards.connectors.one(person.org, dashboard_id)
-    return DashboardSearchResponse(found=await dashboards.probes.search(person.org, connector, words))
+    matches = await dashboards.probes.search(person.org, connector, words)
+    return DashboardSearchResponse(found=matches[:MOST_MATCHES], more=len(matches) > MOST_MATCHES)
 
 
 def _connector(body: DashboardRequest, type_: str) -> Connector:
     return Connector(name=body.name, type=type_, base_url=body.base_url, config=body.config)
 
 
-async def _detected(body: DashboardRequest, person: Person, sealed: Sealed | None, probes: Probes) -> str:
-    """The type of the product at the address. Raises InvalidError where none can be told."""
-    unnamed = _connector(body, "").model_copy(update={"sealed": sealed})
-    product = await probes.detect(person.org, unnamed)
+async def _named(dashboards: DashboardDependencies, org: str, name: str) -> Connector | None:
+    registered = await dashboards.connectors.all(org)
+    return next((connector for connector in registered if connector.name == name), None)
+
+
+async def _typed(
+    body: DashboardRequest,
+    person: Person,
+    sealed: Sealed | None,
+    stored: Connector | None,
+    dashboards: DashboardDependencies,
+) -> Connector:
+    """The connector with its type: as given, as stored for the same address, else as detected there.
+
+    Raises InvalidError where no product can be recognized.
+    """
+    if body.type:
+        return _connector(body, body.type)
+    if stored is not None and stored.base_url == body.base_url:
+        return _connector(body, stored.type)
+    if sealed is None and stored is not None and origin_of(stored.base_url) == origin_of(body.base_url):
+        sealed = stored.sealed
+    untyped = _connector(body, "").model_copy(update={"sealed": sealed})
+    product = await dashboards.probes.detect(person.org, untyped)
     if not product.type:
-        raise InvalidError(f"The product at {body.base_url} is not known ({product.reason}): give its type.")
-    return product.type
+        raise InvalidError(f"{product.reason}. To register it nevertheless, give its type.")
+    await _check_address(product.base_url, dashboards.own_servers)
+    return _connector(body, product.type).model_copy(update={"base_url": product.base_url})
 
 
 def _keeps_mappings(body: DashboardRequest) -> bool:

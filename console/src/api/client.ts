@@ -6,10 +6,16 @@ import { stepUp } from "@/api/stepUp";
 import { reportNoResponse, reportResponse } from "@/live/connection";
 
 const TIMEOUT_MS = 20_000;
+/** The API waits up to 90 seconds for a browser that detects, tests or searches a dashboard. */
+const BROWSER_TIMEOUT_MS = 100_000;
+const USES_BROWSER = /^\/api\/dashboards(\/[^/]+(\/(test|search))?)?$/;
+
+const timeoutOf = (request: Request) =>
+  USES_BROWSER.test(new URL(request.url).pathname) ? BROWSER_TIMEOUT_MS : TIMEOUT_MS;
 
 async function send(request: Request): Promise<Response> {
   const attempt = new Request(request, {
-    signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutOf(request))]),
   });
   const accessToken = token();
   if (accessToken) attempt.headers.set("Authorization", `Bearer ${accessToken}`);

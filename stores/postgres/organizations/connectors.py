@@ -41,14 +41,20 @@ class PostgresConnectors:
         sealed: Sealed | None = None,
         *,
         keep_mappings: bool = False,
+        replace: bool = True,
     ) -> Connector:
-        """Registers a dashboard or changes the one of that name; `sealed` None keeps its credentials."""
+        """Registers a dashboard or changes the one of that name; `sealed` None keeps its credentials.
+
+        Raises ConflictError where there is one and `replace` is false.
+        """
         async with self._database.transaction(person.org) as session:
             query = select(ConnectorRow).where(ConnectorRow.name == connector.name).with_for_update()
             row = await session.scalar(query)
             if row is None:
                 row = ConnectorRow(version=0)
                 session.add(row)
+            elif not replace:
+                raise ConflictError(f"Another dashboard has the name {connector.name}.")
             elif keep_mappings:
                 connector = _with_mappings_of(connector, row)
             return await _write(session, person, row, connector, sealed)
@@ -80,6 +86,8 @@ class PostgresConnectors:
                 raise ConflictError(f"Another dashboard has the name {connector.name}.")
             if remove_credentials:
                 row.sealed = null()
+                await session.flush()  # from here on the row has none
+                await session.refresh(row)
             if keep_mappings:
                 connector = _with_mappings_of(connector, row)
             return await _write(session, person, row, connector, sealed)
@@ -121,12 +129,16 @@ class PostgresConnectors:
             return await _configure(session, person, row, {"pages": pages}, "dashboard.page-added", detail)
 
     async def remove_page(self, person: Person, connector_id: UUID, page_id: str) -> Connector:
-        """Removes a page, if it is there. Raises NotFoundError for another dashboard."""
+        """Removes a page, and what was stated about it, if it is there. Raises NotFoundError."""
         async with self._database.transaction(person.org) as session:
             row = await _row(session, connector_id, locked=True)
-            pages = tuple(page for page in _connector(row).config.pages if page.id != page_id)
+            config = _connector(row).config
+            changed = {
+                "pages": tuple(page for page in config.pages if page.id != page_id),
+                "mappings": tuple(mapping for mapping in config.mappings if mapping.page != page_id),
+            }
             detail = {"page": page_id}
-            return await _configure(session, person, row, {"pages": pages}, "dashboard.page-removed", detail)
+            return await _configure(session, person, row, changed, "dashboard.page-removed", detail)
 
     async def delete(self, person: Person, connector_id: UUID) -> None:
         """Deletes a dashboard with its credentials; its evidence stays. Raises NotFoundError."""

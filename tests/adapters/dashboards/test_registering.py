@@ -29,7 +29,7 @@ async def test_the_type_is_what_answers_at_the_address(system: System, prometheu
     gone = await http.post("/api/dashboards", json={"name": "gone", "baseUrl": "http://127.0.0.1:9"})
     assert gone.status_code == 422
     assert "unreachable" in gone.json()["detail"]
-    assert "give its type" in gone.json()["detail"]
+    assert "To register it nevertheless, give its type." in gone.json()["detail"]
     names = {each["name"] for each in (await http.get("/api/dashboards")).json()["dashboards"]}
     assert names == {"metrics", "page"}
 
@@ -89,15 +89,20 @@ async def test_a_dashboard_from_the_command_line(system: System, prometheus: Any
     assert "dashboards add URL" in (await command("list"))[1]
     code, text = await command("add", prometheus.url, "--name", "metrics")
     assert code == 0, text
-    assert "registered metrics, prometheus" in text
+    assert "registered metrics: prometheus" in text
     assert "healthy" in text
-    assert "Choose some: ops-agent dashboards search metrics" in text
+    assert "ops-agent dashboards search metrics" in text
+    code, text = await command("add", "grafana.example.com")
+    assert (code, "https://grafana.example.com" in text) == (2, True), text
+    code, text = await command("add", "http://127.0.0.1:9", "--name", "gone", "--type", "web")
+    assert (code, "unreachable" in text) == (1, True), text
+    assert (await command("remove", "gone"))[0] == 0
     code, text = await command("add", "http://other.example", "--name", "metrics", "--type", "web")
     assert (code, "There is a dashboard metrics already" in text) == (1, True), text
     code, text = await command("search", "metrics", "nothing-like-this")
     assert (code, "has nothing with 'nothing-like-this'" in text) == (1, True), text
     code, text = await command("add-page", "metrics", "latency")
-    assert (code, "missions visit latency_p95_seconds" in text) == (0, True), text
+    assert (code, "missions will visit latency_p95_seconds" in text) == (0, True), text
     code, text = await command("list")
     assert "latency-p95-seconds" in text
     code, text = await command("test", "other")

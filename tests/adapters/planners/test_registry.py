@@ -56,6 +56,16 @@ async def test_environments_are_not_mixed(prompt: str, dashboard: str) -> None:
         assert plan.environment == {"shop": "production", "stage": "staging"}[dashboard]
 
 
+@pytest.mark.parametrize("environment", ["production", "demo", "staging"])
+async def test_a_dashboard_whose_pages_are_not_chosen_yet_changes_no_plan(environment: str) -> None:
+    """Neither its environment nor the actions that it does not allow count."""
+    shop = connector("shop", environment="demo", actions=(RESTART, SCALE))
+    registered = connector("new", environment=environment, pages=())
+    for connectors in ((shop, registered), (registered, shop)):
+        plan = await plan_of(*connectors)
+        assert (connectors_of(plan), plan.environment, plan.actions) == ({"shop"}, "demo", (RESTART, SCALE))
+
+
 @pytest.mark.parametrize("other", ["staging", "QA", "dev", "sandbox"])
 async def test_an_environment_without_customers_stops_no_mission(other: str) -> None:
     """Whatever the one with customers is called."""

@@ -17,6 +17,7 @@ from adapters.dashboards.answers.json_fields import json_object
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.failures import fetch_error, login_asked, wrong_product
 from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.matches import matches, page_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
 from adapters.dashboards.products.grafana.board import Board
@@ -26,10 +27,9 @@ from adapters.dashboards.products.grafana.panels import panels_of
 from adapters.dashboards.products.grafana.selectors import EXPLORE, SEEN_PANELS, region_of
 from missions.errors import BrowserError
 from missions.evidence import Basis, Origin, Series, Source
-from missions.health import AccessRight, DashboardMatch, PanelDefinition
+from missions.health import MOST_MATCHES, AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import PanelQuery
 
-_MAX_MATCHES = 100
 _NOT_FOUND = 404
 _BESIDE = frozenset({"query_exemplars", "labels", "values", "series", "metadata", "rules", "buildinfo"})
 """Ends of paths of questions that a panel asks beside its query."""
@@ -176,16 +176,16 @@ class GrafanaDashboard(Dashboard):
         """Its dashboards by title and tags."""
         await self._open(f"{self._base}/api/health", "Grafana")
         await log_in(self._page, self._base, self._sign_in, self._budget.goto)
-        url = f"{self._base}/api/search?type=dash-db&limit={_MAX_MATCHES}&query={quote(words)}"
+        url = f"{self._base}/api/search?type=dash-db&limit={MOST_MATCHES + 1}&query={quote(words)}"
         response = await fetch(self._page, url, seconds=self._budget.read)
         try:
             hits = _HITS.validate_python(response.json_value())
         except ValueError as error:
             detail = f"unreachable: its dashboards could not be listed: {first_line(error)}"
             raise BrowserError(detail) from error
-        return tuple(
-            DashboardMatch(kind="dashboard", title=hit.title, path=f"/d/{hit.uid}", tags=tuple(hit.tags))
-            for hit in hits
+        return matches(
+            "",  # it has searched the tags, too
+            (page_match("dashboard", hit.title, f"/d/{hit.uid}", hit.tags) for hit in hits if hit.uid),
         )
 
     async def query_api(self, panel: str) -> tuple[PageResponse, ...]:

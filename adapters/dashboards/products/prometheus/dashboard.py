@@ -1,8 +1,10 @@
+import json
+import re
 from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
-from playwright.async_api import Error, Request, Response
+from playwright.async_api import Error, Request, Response, Route
 from pydantic import BaseModel, Field
 
 from adapters.browser.errors import first_line
@@ -12,6 +14,7 @@ from adapters.dashboards.answers.prometheus import MATRIX, read_query
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
 from adapters.dashboards.page.failures import fetch_error, wrong_product
 from adapters.dashboards.page.fetch import fetch
+from adapters.dashboards.page.matches import matches, query_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
 from adapters.dashboards.products.prometheus.interfaces import CLASSIC, Interface, interface_at
@@ -20,9 +23,8 @@ from missions.evidence import Basis, Origin, Source
 from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery, Target, queries_in
 
-_MAX_MATCHES = 100
 _POINTS = 250
-_NAME_LENGTH = 100
+_CLASSIC_NAME = re.compile("[a-zA-Z_:][a-zA-Z0-9_:]*")
 _COUNTED = ("_total", "_count", "_sum")
 
 
@@ -91,6 +93,7 @@ class PrometheusDashboard(Dashboard):
         if not self._queries:  # a test of a connector whose pages are not chosen yet
             await self._open(home.url)
             return
+        await self._page.route(_is_completion, _answer_nothing)
         path = self._interface.path_for(self._queries, self._window, self._step, datetime.now(UTC))
         await self._open(self._base + path)
 
@@ -119,15 +122,8 @@ class PrometheusDashboard(Dashboard):
         except ValueError as error:
             detail = f"unreachable: its metrics could not be listed: {first_line(error)}"
             raise BrowserError(detail) from error
-        wanted = words.lower().split()
-        matching = [name for name in names if all(word in name.lower() for word in wanted)]
-        return tuple(
-            DashboardMatch(
-                kind="metric",
-                title=name,
-                queries=(PanelQuery(panel=name[:_NAME_LENGTH], query=expression_of(name)),),
-            )
-            for name in matching[:_MAX_MATCHES]
+        return matches(
+            words, (query_match("metric", name, expression_of(name, self._service_label)) for name in names)
         )
 
     async def query_api(self, panel: str) -> tuple[PageResponse, ...]:
@@ -157,11 +153,23 @@ async def _version(response: Response | None) -> str:
         return ""
 
 
-def expression_of(name: str) -> str:
+def _is_completion(url: str) -> bool:
+    """Whether a page asks for the names of all metrics, to complete what somebody types."""
+    return urlsplit(url).path.endswith("/api/v1/label/__name__/values")
+
+
+async def _answer_nothing(route: Route) -> None:
+    """The classic interface puts all names into each graph: a large server's are 100,000 elements."""
+    await route.fulfill(json={"status": "success", "data": []})
+
+
+def expression_of(name: str, service_label: str) -> str:
     """What people ask of a metric with this name, by the endings that exporters give: a rate, or a level."""
+    selector = name if _CLASSIC_NAME.fullmatch(name) else f"{{{json.dumps(name)}}}"
     if name.endswith("_bucket"):
-        return f"histogram_quantile(0.95, sum by (le, job) (rate({name}[2m])))"
-    return f"rate({name}[2m])" if name.endswith(_COUNTED) else name
+        kept = ", ".join(dict.fromkeys(("le", "job", service_label)))
+        return f"histogram_quantile(0.95, sum by ({kept}) (rate({selector}[2m])))"
+    return f"rate({selector}[2m])" if name.endswith(_COUNTED) else selector
 
 
 def queries_of(target: Target) -> tuple[PanelQuery, ...]:

@@ -2,8 +2,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { dashboardsQuery } from "@/api/queries";
-import type { DashboardMatch, DashboardResponse } from "@/api/schema";
-import { truncate } from "@/format/text";
+import type { DashboardMatch, DashboardPageRequest, DashboardResponse, PageConfig } from "@/api/schema";
+import { truncate, visible } from "@/format/text";
 import { useT } from "@/i18n";
 import { showToast } from "@/shell/toastStore";
 import { Badge } from "@/ui/Badge";
@@ -42,11 +42,11 @@ export function DashboardPages({
     showToast({ tone: "danger", title: t("actionFailed"), text: error.message });
   const onSuccess = () => client.invalidateQueries({ queryKey: dashboardsQuery.queryKey, exact: true });
   const adding = useMutation({
-    mutationFn: ({ title, path, panels, queries }: DashboardMatch) =>
+    mutationFn: ({ title, path, panels, queries }: DashboardPageRequest) =>
       unwrap(
         api.POST("/api/dashboards/{dashboard_id}/pages", {
           params: { path: { dashboard_id: id } },
-          body: { title: truncate(title, 100), path, panels, queries },
+          body: { title, path, panels, queries },
         }),
       ),
     onSuccess,
@@ -109,43 +109,112 @@ export function DashboardPages({
           </Button>
         </form>
         <QueryView query={search}>
-          {({ found }) =>
+          {({ found, more }) =>
             found.length === 0 ? (
               <EmptyState icon="search" title={t("dashboard.nothingFound")}>
                 {t("dashboard.nothingFoundText")}
               </EmptyState>
             ) : (
-              <ul className="flex max-h-80 flex-col gap-1 overflow-y-auto">
-                {found.map((match) => {
-                  const visited = pages.some(
-                    (page) => page.title === match.title && page.path === match.path,
-                  );
-                  return (
-                    <li
-                      key={`${match.kind} ${match.title} ${match.path}`}
-                      className="flex items-center gap-2 text-sm"
-                    >
-                      <Badge>{truncate(match.kind, 20)}</Badge>
-                      <span className="min-w-0 flex-1 truncate">{truncate(match.title, 80)}</span>
-                      <Button
-                        small
-                        icon={visited ? "check" : "plus"}
-                        disabled={visited || adding.isPending}
-                        aria-label={t(visited ? "dashboard.addedNamed" : "dashboard.addNamed", {
-                          name: truncate(match.title, 60),
-                        })}
-                        onClick={() => adding.mutate(match)}
-                      >
-                        {t(visited ? "dashboard.added" : "dashboard.addPage")}
-                      </Button>
-                    </li>
-                  );
-                })}
-              </ul>
+              <>
+                {more && <p className="text-xs text-warn">{t("dashboard.more", { n: found.length })}</p>}
+                <ul className="flex max-h-80 flex-col gap-1 overflow-y-auto">
+                  {found.map((match) => (
+                    <Match
+                      key={JSON.stringify([match.kind, match.title, match.path, match.queries])}
+                      match={match}
+                      added={pages.some((page) => shows(page, match))}
+                      busy={adding.isPending}
+                      onAdd={() => adding.mutate(match)}
+                    />
+                  ))}
+                </ul>
+              </>
             )
           }
         </QueryView>
+        <OwnPage
+          busy={adding.isPending}
+          onAdd={(title, path) => adding.mutate({ title, path, panels: [], queries: [] })}
+        />
       </div>
     </Dialog>
+  );
+}
+
+/** Whether the page shows exactly what the match shows: titles can be equal. */
+const shows = (page: PageConfig, match: DashboardMatch) =>
+  page.path === match.path &&
+  JSON.stringify(page.panels) === JSON.stringify(match.panels) &&
+  JSON.stringify((page.queries ?? []).map(({ panel, query }) => [panel, query])) ===
+    JSON.stringify(match.queries.map(({ panel, query }) => [panel, query]));
+
+function Match({
+  match,
+  added,
+  busy,
+  onAdd,
+}: {
+  match: DashboardMatch;
+  added: boolean;
+  busy: boolean;
+  onAdd: () => void;
+}) {
+  const t = useT();
+  const name = truncate(match.title, 60);
+  return (
+    <li className="flex items-center gap-2 text-sm">
+      <Badge>{truncate(match.kind, 20)}</Badge>
+      <span className="min-w-0 flex-1 truncate">
+        {truncate(match.title, 80)}
+        {match.path !== "/" && (
+          <code className="untrusted ml-2 text-xs text-ink-3">{visible(match.path)}</code>
+        )}
+      </span>
+      <Button
+        small
+        icon={added ? "check" : "plus"}
+        disabled={added || busy}
+        aria-label={t(added ? "dashboard.addedNamed" : "dashboard.addNamed", { name })}
+        onClick={onAdd}
+      >
+        {t(added ? "dashboard.added" : "dashboard.addPage")}
+      </Button>
+    </li>
+  );
+}
+
+/** A page by its path: of any page, and where the product has no search. */
+function OwnPage({ busy, onAdd }: { busy: boolean; onAdd: (title: string, path: string) => void }) {
+  const t = useT();
+  const [title, setTitle] = useState("");
+  const [path, setPath] = useState("/");
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    onAdd(title, path);
+  };
+  return (
+    <details className="rounded-md border border-line p-3">
+      <summary className="cursor-pointer text-xs font-medium text-ink-2">{t("dashboard.ownPage")}</summary>
+      <form onSubmit={send} className="mt-3 grid items-end gap-2 sm:grid-cols-[1fr_1fr_auto]">
+        <TextField
+          label={t("dashboard.pageTitle")}
+          required
+          maxLength={100}
+          value={title}
+          onChange={setTitle}
+        />
+        <TextField
+          label={t("dashboard.pagePath")}
+          required
+          mono
+          maxLength={2000}
+          value={path}
+          onChange={setPath}
+        />
+        <Button type="submit" busy={busy}>
+          {t("dashboard.addPage")}
+        </Button>
+      </form>
+    </details>
   );
 }

@@ -4,6 +4,7 @@ import { api, unwrap } from "@/api/client";
 import { dashboardsQuery } from "@/api/queries";
 import type { ActionKind, DashboardResponse, StrictConnectorConfig, StrictCredentials } from "@/api/schema";
 import { useT, word } from "@/i18n";
+import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { TextField } from "@/ui/TextField";
@@ -15,18 +16,20 @@ const PRODUCTS = [
   "prometheus",
   "alertmanager",
   "kibana",
+  "opensearch-dashboards",
   "opensearch",
   "jaeger",
   "datadog",
   "web",
 ] as const;
 const ACTIONS = ["restart", "scale", "rollback"] as const satisfies readonly ActionKind[];
-const SIGN_INS = ["none", "token", "password", "header"] as const;
+const SIGN_INS = ["none", "token", "password", "headers"] as const;
+const MOST_HEADERS = 10;
 type SignIn = (typeof SIGN_INS)[number] | "keep";
 
 /** Registers a dashboard, or changes it. Its pages are chosen afterwards. */
 export function EditDashboard({
-  dashboard,
+  dashboard: current,
   taken,
   onClose,
 }: {
@@ -37,6 +40,8 @@ export function EditDashboard({
 }) {
   const t = useT();
   const client = useQueryClient();
+  /** As it was when the form opened: what somebody else changed since must not be overwritten. */
+  const [dashboard] = useState(current);
   const masks = dashboard?.config?.masks;
   const [draft, setDraft] = useState({
     name: dashboard?.name ?? "",
@@ -49,6 +54,7 @@ export function EditDashboard({
     signIn: (dashboard?.signed ? "keep" : "none") as SignIn,
     user: "",
     secret: "",
+    headers: [{ id: 0, name: "", value: "" }],
   });
   const change = (changed: Partial<typeof draft>) => setDraft({ ...draft, ...changed });
   const saving = useMutation({
@@ -64,9 +70,9 @@ export function EditDashboard({
         baseUrl: draft.baseUrl,
         type: draft.type || null,
         config,
-        ...credentials(draft.signIn, draft.user, draft.secret),
+        ...credentials(draft, dashboard?.signed ?? false),
       };
-      if (!dashboard?.id) return unwrap(api.POST("/api/dashboards", { body }));
+      if (!dashboard?.id) return unwrap(api.POST("/api/dashboards", { body: { ...body, replace: false } }));
       return unwrap(
         api.PUT("/api/dashboards/{dashboard_id}", {
           params: { path: { dashboard_id: dashboard.id } },
@@ -78,6 +84,7 @@ export function EditDashboard({
       void client.invalidateQueries({ queryKey: dashboardsQuery.queryKey });
       onClose(saved);
     },
+    onError: () => client.invalidateQueries({ queryKey: dashboardsQuery.queryKey }),
   });
   const isTaken = taken.includes(draft.name);
   const signIns: SignIn[] = dashboard?.signed ? ["keep", ...SIGN_INS] : [...SIGN_INS];
@@ -89,12 +96,13 @@ export function EditDashboard({
       onClose={() => onClose()}
       busy={saving.isPending}
       ready={!isTaken}
+      error={saving.error?.message}
+      progress={t(draft.type ? "dashboard.saving" : "dashboard.detecting")}
       wide
     >
       <TextField
         label={t("dashboard.address")}
         hint={t("dashboard.addressHint")}
-        error={saving.error?.message}
         type="url"
         required
         mono
@@ -150,7 +158,7 @@ export function EditDashboard({
           <select
             className="control"
             value={draft.signIn}
-            onChange={(event) => change({ signIn: event.target.value as SignIn, user: "", secret: "" })}
+            onChange={(event) => change({ signIn: event.target.value as SignIn, secret: "" })}
           >
             {signIns.map((signIn) => (
               <option key={signIn} value={signIn}>
@@ -159,9 +167,9 @@ export function EditDashboard({
             ))}
           </select>
         </Field>
-        {(draft.signIn === "password" || draft.signIn === "header") && (
+        {draft.signIn === "password" && (
           <TextField
-            label={t(draft.signIn === "header" ? "dashboard.header" : "dashboard.user")}
+            label={t("dashboard.user")}
             required
             maxLength={254}
             autoComplete="off"
@@ -169,7 +177,7 @@ export function EditDashboard({
             onChange={(user) => change({ user })}
           />
         )}
-        {draft.signIn !== "none" && draft.signIn !== "keep" && (
+        {(draft.signIn === "password" || draft.signIn === "token") && (
           <TextField
             label={t(draft.signIn === "password" ? "dashboard.password" : "dashboard.secret")}
             required
@@ -180,8 +188,12 @@ export function EditDashboard({
           />
         )}
       </div>
+      {draft.signIn === "headers" && (
+        <Headers headers={draft.headers} onChange={(headers) => change({ headers })} />
+      )}
       <fieldset>
         <legend className="mb-1 text-xs font-medium text-ink-2">{t("dashboard.actions")}</legend>
+        <p className="mb-1 text-xs text-ink-3">{t("dashboard.actionsHint")}</p>
         <div className="flex flex-wrap gap-x-4">
           {ACTIONS.map((action) => (
             <label key={action} className="flex min-h-7 items-center gap-1.5">
@@ -246,23 +258,71 @@ function Lines({
   );
 }
 
+interface Header {
+  id: number;
+  name: string;
+  value: string;
+}
+
+function Headers({ headers, onChange }: { headers: Header[]; onChange: (next: Header[]) => void }) {
+  const t = useT();
+  const change = (id: number, changed: Partial<Header>) =>
+    onChange(headers.map((header) => (header.id === id ? { ...header, ...changed } : header)));
+  return (
+    <div className="flex flex-col gap-2">
+      {headers.map((header) => (
+        <div key={header.id} className="grid gap-4 sm:grid-cols-2">
+          <TextField
+            label={t("dashboard.header")}
+            required
+            maxLength={100}
+            autoComplete="off"
+            placeholder="DD-API-KEY"
+            value={header.name}
+            onChange={(name) => change(header.id, { name })}
+          />
+          <TextField
+            label={t("dashboard.headerValue")}
+            required
+            type="password"
+            autoComplete="new-password"
+            value={header.value}
+            onChange={(value) => change(header.id, { value })}
+          />
+        </div>
+      ))}
+      {headers.length < MOST_HEADERS && (
+        <Button
+          small
+          icon="plus"
+          className="self-start"
+          onClick={() => onChange([...headers, { id: headers.length, name: "", value: "" }])}
+        >
+          {t("dashboard.addHeader")}
+        </Button>
+      )}
+    </div>
+  );
+}
+
 /** What the API is sent: nothing keeps the stored credentials, null removes them. */
 function credentials(
-  signIn: SignIn,
-  user: string,
-  secret: string,
+  draft: { signIn: SignIn; user: string; secret: string; headers: Header[] },
+  signed: boolean,
 ): { credentials?: StrictCredentials | null } {
-  switch (signIn) {
+  switch (draft.signIn) {
     case "keep":
       return {};
     case "none":
-      return { credentials: null };
+      return signed ? { credentials: null } : {};
     case "token":
-      return { credentials: { token: secret } as StrictCredentials };
+      return { credentials: { token: draft.secret } as StrictCredentials };
     case "password":
-      return { credentials: { username: user, password: secret } as StrictCredentials };
-    case "header":
-      return { credentials: { headers: { [user]: secret } } as StrictCredentials };
+      return { credentials: { username: draft.user, password: draft.secret } as StrictCredentials };
+    case "headers": {
+      const headers = Object.fromEntries(draft.headers.map(({ name, value }) => [name, value]));
+      return { credentials: { headers } as StrictCredentials };
+    }
   }
 }
 

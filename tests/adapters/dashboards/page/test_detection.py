@@ -10,12 +10,14 @@ from adapters.browser.budget import Budget
 from adapters.credentials.keys import private_from, public_of
 from adapters.credentials.opener import Opener
 from adapters.credentials.sealer import Sealer
+from adapters.dashboards.page.detection import bases_of
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.registry import dashboard_for
 from adapters.dashboards.products.signatures import SIGNATURES
-from missions.connector import Connector
+from missions.connector import Connector, ConnectorConfig, PageConfig
 from missions.credentials import Credentials
-from missions.health import DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
+from missions.health import MOST_MATCHES, DashboardMatch, DashboardSearch, HealthProbe, HealthStatus
+from missions.plan import PanelQuery
 
 KEY = private_from("a key of the detection's tests")
 ANSWERS: dict[str, tuple[str, Any]] = {
@@ -32,6 +34,15 @@ ANSWERS: dict[str, tuple[str, Any]] = {
         "/api/status",
         {"name": "k", "uuid": "5b", "version": {"number": "8.14.0"}, "status": {"overall": {"level": "ok"}}},
     ),
+    "opensearch-dashboards": (
+        "/api/status",
+        {
+            "name": "o",
+            "uuid": "6c",
+            "version": {"number": "2.15.0"},
+            "status": {"overall": {"state": "green"}},
+        },
+    ),
     "jaeger": ("/api/services", {"data": ["web"], "total": 1, "limit": 0, "offset": 0, "errors": None}),
     "opensearch": ("/", {"name": "n", "cluster_name": "logs", "version": {"number": "2.15.0"}}),
 }
@@ -44,8 +55,7 @@ def detecting(pool: BrowserPool) -> DashboardObserver:
 
 
 def probe_of(url: str, type_: str = "", **more: Any) -> HealthProbe:
-    connector = Connector(name="new", type=type_, base_url=url, **more)
-    return HealthProbe(org="acme", connector="new", target=connector.probe_target())
+    return Connector(name="new", type=type_, base_url=url, **more).probe("acme")
 
 
 @pytest.mark.parametrize("below", ["", "/tools/watching"])
@@ -57,7 +67,31 @@ async def test_a_product_is_known_by_its_own_answer(
     path, answer = ANSWERS[product]
     site.json(below + path, answer)
     detected = await detecting.detect(probe_of(site.url + below))
-    assert (detected.type, detected.reason) == (product, "")
+    assert (detected.type, detected.reason, detected.base_url) == (product, "", site.url + below)
+
+
+@pytest.mark.parametrize(
+    ("copied", "base"),
+    [
+        ("/?orgId=1", ""),
+        ("/tools/watching/d/abc/checkout?from=now-1h#panel-3", "/tools/watching"),
+        ("/tools/watching/explore/", "/tools/watching"),
+    ],
+)
+async def test_the_address_of_a_page_leads_to_its_product(
+    detecting: DashboardObserver, site: Any, copied: str, base: str
+) -> None:
+    """People copy what their browser shows."""
+    path, answer = ANSWERS["grafana"]
+    site.json(base + path, answer)
+    detected = await detecting.detect(probe_of(site.url + copied))
+    assert (detected.type, detected.base_url) == ("grafana", site.url + base)
+
+
+def test_the_parents_of_an_address() -> None:
+    assert bases_of("https://h/a/b/?x=1#y") == ["https://h/a/b", "https://h/a", "https://h"]
+    assert bases_of("https://h:9") == ["https://h:9"]
+    assert len(bases_of("https://h/" + "a/" * 50)) == 6
 
 
 async def test_a_kibana_that_is_closed_to_strangers_is_known(detecting: DashboardObserver, site: Any) -> None:
@@ -70,6 +104,8 @@ async def test_a_kibana_that_is_closed_to_strangers_is_known(detecting: Dashboar
     [
         {},
         {"/api/health": {"status": "UP"}, "/api/status": {"status": "ok"}},
+        {"/api/health": {"status": "UP", "database": "connected"}},
+        {"/api/health": {"database": "ok", "cache": "ok"}, "/api/status": {"name": "shop", "version": "2.1"}},
         {"/api/services": ["web"], "/api/v1/status/buildinfo": {"status": "error", "error": "no"}},
         {"/api/v2/status": "<html>not found</html>"},
     ],
@@ -100,8 +136,29 @@ async def test_credentials_are_used(detecting: DashboardObserver, site: Any) -> 
     assert refused.reason.startswith("denied: / answered HTTP 401"), refused
 
 
-async def test_a_login_form_is_no_page_to_watch(detecting: DashboardObserver, site: Any) -> None:
-    site.html("/", "<form><input name=user><input type=password></form>")
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+async def test_an_answer_that_is_denied_is_not_another_product(
+    detecting: DashboardObserver, site: Any, status: int
+) -> None:
+    """It may be the product: what was not answered is the reason."""
+    site.json("/api/v1/status/buildinfo", {}, status)
+    detected = await detecting.detect(probe_of(site.url))
+    assert detected.type == ""
+    assert f"HTTP {status}" in detected.reason, detected
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<form><input name=user><input type=password></form>",
+        "<script>setTimeout(() => document.body.innerHTML = '<input type=password>', 100)</script>",
+        "<script>location.href = '/login'</script>",
+    ],
+)
+async def test_a_login_form_is_no_page_to_watch(detecting: DashboardObserver, site: Any, page: str) -> None:
+    """In the page, drawn by its script, or where the page moves on to."""
+    site.html("/", page)
+    site.html("/login", "<input type=password>")
     detected = await detecting.detect(probe_of(site.url))
     assert (detected.type, detected.reason.partition(":")[0]) == ("", "refused")
 
@@ -138,7 +195,7 @@ async def test_what_a_product_has_is_found_before_a_page_is_chosen(
     metrics = await searched(detecting, site.url, "prometheus", "http")
     assert [match.queries[0].query for match in metrics] == [
         "rate(http_requests_total[2m])",
-        "histogram_quantile(0.95, sum by (le, job) (rate(http_request_seconds_bucket[2m])))",
+        "histogram_quantile(0.95, sum by (le, job, service) (rate(http_request_seconds_bucket[2m])))",
     ]
     (service,) = await searched(detecting, site.url, "jaeger", "check")
     assert (service.title, service.queries[0].query) == ("checkout", "checkout")
@@ -153,6 +210,48 @@ async def test_any_page_is_found_by_its_title(detecting: DashboardObserver, site
     site.html("/", "<title>Status of the shop</title>up")
     (page,) = await searched(detecting, site.url, "web", "shop")
     assert (page.kind, page.title, page.path) == ("page", "Status of the shop", "/")
+
+
+async def test_only_what_can_be_registered_is_found(detecting: DashboardObserver, site: Any) -> None:
+    """Long and unprintable names of a product, and more of them than are shown."""
+    names = ["", "checkout\u202eerrors", "x" * 5000, "longer" * 50, *(f"s{number}" for number in range(150))]
+    site.json("/api/services", {"data": names, "total": len(names), "errors": None})
+    services = await searched(detecting, site.url, "jaeger", "")
+    assert len(services) == MOST_MATCHES + 1
+    assert [len(service.title) for service in services[:2]] == [15, 100]
+    assert services[0].title == "checkout errors"
+    (last,) = await searched(detecting, site.url, "jaeger", "s149")
+    assert last.queries[0].query == "s149"
+
+
+async def test_an_exact_title_comes_first(detecting: DashboardObserver, site: Any) -> None:
+    """`up` is found among all names that contain it, and other names are quoted."""
+    site.json(*ANSWERS["prometheus"])
+    names = [*(f"group_{number}" for number in range(150)), "up", "http.server.duration_bucket"]
+    site.json("/api/v1/label/__name__/values", {"status": "success", "data": names})
+    first, *_ = await searched(detecting, site.url, "prometheus", "UP")
+    assert (first.title, first.queries[0].query) == ("up", "up")
+    (quoted,) = await searched(detecting, site.url, "prometheus", "duration")
+    assert 'rate({"http.server.duration_bucket"}[2m])' in quoted.queries[0].query
+    assert "sum by (le, job, service)" in quoted.queries[0].query
+
+
+@pytest.mark.parametrize(
+    ("type_", "queries"),
+    [
+        ("prometheus", ()),
+        ("datadog", ()),
+        ("jaeger", (PanelQuery(panel="a", query="a"), PanelQuery(panel="b", query="b"))),
+    ],
+)
+async def test_a_page_that_no_mission_could_visit_is_down(
+    detecting: DashboardObserver, site: Any, type_: str, queries: tuple[PanelQuery, ...]
+) -> None:
+    site.json(*ANSWERS["prometheus"])
+    page = PageConfig(id="p", title="P", queries=queries)
+    health = await detecting.probe(probe_of(site.url, type_, config=ConnectorConfig(pages=(page,))))
+    assert health.status is HealthStatus.DOWN, health
+    assert "new/p names" in health.detail
 
 
 async def test_a_connector_without_pages_can_be_tested(detecting: DashboardObserver, site: Any) -> None:
