@@ -25,6 +25,7 @@ from rca.service_evidence import ServiceEvidence
 from rca.service_features import features_of
 from rca.shifts import LevelShift, shifts_of
 from rca.signals import SYMPTOMS, Signal
+from rca.start import since_start
 from rca.telemetry import Telemetry
 from rca.units import base_factor
 from rca.windows import RecordingWindows, split
@@ -69,7 +70,7 @@ def analysis_of(telemetry: Telemetry, reported: ReportedSymptom | None, hint: fl
 
     A `hint` (epoch seconds) says near which moment the incident began.
     """
-    telemetry = within_measured_time(telemetry)
+    telemetry = within_measured_time(since_start(telemetry))
     series = measured_series(telemetry)
     complained = _reported_series(series, reported)
     analysis = _analysis(telemetry, series, reported, _onset(telemetry, series, complained, hint))

@@ -12,7 +12,7 @@ from rca.constants import CONSTANTS
 from rca.error_counts import LOGS_PREFIX
 from rca.shifts import LevelShift
 from rca.signals import SYMPTOMS, Signal
-from rca.times import epoch_seconds
+from rca.times import epoch_seconds, utc
 from rca.units import base_factor
 
 _HARMLESS = frozenset({ChangeKind.STOP, ChangeKind.OTHER})
@@ -69,6 +69,8 @@ def doubts_about_health(analysis: Analysis) -> tuple[str, ...]:
         for name, shift in analysis.evidence.latency.items()
         if _is_slow_throughout(shift)
     ]
+    if analysis.telemetry.started is not None:
+        doubts.append(f"no service had requests before {utc(analysis.telemetry.started):%H:%M:%S}Z")
     doubts += _after_changes(analysis)
     doubts += [
         f"the alert {plain(alert.name)}{f' of {plain(alert.service)}' if alert.service else ''} fires"

@@ -40,7 +40,8 @@ class Telemetry:
     `named_services` are services that are known by name, with or without series. `until` is the end of the
     time that was asked about, epoch seconds: series that end earlier have ended. None: the newest sample.
     `identities` is the table that gave every part the name of its service; None where names are still those
-    of the evidence.
+    of the evidence. `started` is when the system got its first requests, epoch seconds, where that was in
+    the window.
     """
 
     series: tuple[TimeSeries, ...]
@@ -51,6 +52,7 @@ class Telemetry:
     log_templates: tuple[LogTemplate, ...] = ()
     until: float | None = None
     identities: IdentityTable | None = None
+    started: float | None = None
 
     @property
     def end(self) -> float:

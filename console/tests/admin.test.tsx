@@ -111,6 +111,50 @@ describe("the test of a dashboard", () => {
     expect(sent[1]).toEqual({ title: "Checkout", path: "/d/abc", panels: [], queries: [] });
     await accessible(container);
   });
+  it("takes several headers, and a page by its path", async () => {
+    const sent: Record<string, unknown>[] = [];
+    const keep = async ({ request }: { request: Request }) => {
+      sent.push((await request.json()) as Record<string, unknown>);
+      return HttpResponse.json(SHOP, { status: 201 });
+    };
+    server.use(
+      http.post(url("/dashboards"), keep),
+      http.get(url("/dashboards/:id/search"), () => HttpResponse.json({ found: [], more: false })),
+      http.post(url("/dashboards/:id/pages"), keep),
+    );
+    open("/admin?part=dashboards", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Add dashboard" }));
+    await userEvent.type(screen.getByLabelText("Address"), "https://api.datadoghq.com");
+    await userEvent.selectOptions(screen.getByLabelText("Sign-in"), "Headers");
+    await userEvent.click(screen.getByRole("button", { name: "Add a header" }));
+    for (const [place, name] of ["DD-API-KEY", "DD-APPLICATION-KEY"].entries()) {
+      const header = screen.getAllByLabelText("Header")[place];
+      const value = screen.getAllByLabelText("Value")[place];
+      if (!header || !value) throw new Error("no fields of the header");
+      await userEvent.type(header, name);
+      await userEvent.type(value, `secret ${place}`);
+    }
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await userEvent.click(await screen.findByText("Add a page by its path"));
+    await userEvent.type(screen.getByLabelText("Title"), "Status");
+    await userEvent.type(screen.getByLabelText("Path"), "status");
+    await userEvent.click(screen.getByRole("button", { name: "Add" }));
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent[0]).toMatchObject({
+      replace: false,
+      credentials: { headers: { "DD-API-KEY": "secret 0", "DD-APPLICATION-KEY": "secret 1" } },
+    });
+    expect(sent[1]).toEqual({ title: "Status", path: "/status", panels: [], queries: [] });
+  });
+  it("says that there are more pages than are shown", async () => {
+    const match = { kind: "metric", title: "up", path: "/", panels: [], queries: [], tags: [] };
+    server.use(
+      http.get(url("/dashboards/:id/search"), () => HttpResponse.json({ found: [match], more: true })),
+    );
+    open("/admin?part=dashboards", "ADMIN");
+    await userEvent.click(await screen.findByRole("button", { name: "Pages" }));
+    expect(await screen.findByText(/Use more words/)).toBeDefined();
+  });
   it("shows why it was not registered", async () => {
     const problem = { title: "Invalid", detail: "unreachable: give its type.", correlationId: "c0ffee" };
     server.use(http.post(url("/dashboards"), () => HttpResponse.json(problem, { status: 422 })));
@@ -120,6 +164,7 @@ describe("the test of a dashboard", () => {
     expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("at-10-0-0-1");
     await userEvent.click(screen.getByRole("button", { name: "Save" }));
     expect((await screen.findByRole("alert")).textContent).toMatch(/unreachable/);
+    expect(screen.getByLabelText("Address").getAttribute("aria-invalid")).toBeNull();
   });
   it("does not replace another one", async () => {
     open("/admin?part=dashboards", "ADMIN");

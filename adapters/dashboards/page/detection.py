@@ -73,10 +73,11 @@ async def product_at(
     await _settle(tab)
     unanswered = ""
     for base in bases:
-        product, silence = await _product_below(tab, base, signatures, answer_s)
+        product, unanswered = await _product_below(tab, base, signatures, answer_s)
         if product:
             return DetectedProduct(type=product, base_url=base)
-        unanswered = unanswered or silence
+        if unanswered:  # what is here may be the product, and another one may be at the parent
+            break
     if not problem and await login_wall(tab.page):
         problem = login_asked("the page", "credentials", has_credentials=has_credentials)
     if problem or unanswered:

@@ -32,8 +32,8 @@ class JaegerDashboard(Dashboard):
 
     def __init__(self, visit: DashboardVisit) -> None:
         super().__init__(visit)
-        nothing = PanelQuery.model_construct(panel="", query="")
-        self._query = next(iter(visit.target.queries), nothing)
+        no_query = PanelQuery.model_construct(panel="", query="")
+        self._query = next(iter(visit.target.queries), no_query)
 
     def check(self) -> None:
         """It shows one service."""

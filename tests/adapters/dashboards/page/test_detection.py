@@ -140,9 +140,10 @@ async def test_credentials_are_used(detecting: DashboardObserver, site: Any) -> 
 async def test_an_answer_that_is_denied_is_not_another_product(
     detecting: DashboardObserver, site: Any, status: int
 ) -> None:
-    """It may be the product: what was not answered is the reason."""
-    site.json("/api/v1/status/buildinfo", {}, status)
-    detected = await detecting.detect(probe_of(site.url))
+    """It may be the product: what was not answered is the reason, whatever is at the parent's path."""
+    site.json(*ANSWERS["grafana"])
+    site.json("/metrics/api/v1/status/buildinfo", {}, status)
+    detected = await detecting.detect(probe_of(f"{site.url}/metrics"))
     assert detected.type == ""
     assert f"HTTP {status}" in detected.reason, detected
 

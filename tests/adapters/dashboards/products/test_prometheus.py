@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 
 from adapters.dashboards.page.observer import DashboardObserver
 from adapters.dashboards.products.prometheus.dashboard import queries_of
@@ -132,6 +133,23 @@ async def test_a_wrong_expression_beside_a_right_one(
     assert states["nothing"][0] is PanelState.EMPTY
     assert result.evidence is not None
     assert {line.panel for line in result.evidence.series} == {"latency"}
+
+
+async def test_the_names_of_all_metrics_are_not_put_into_the_page(
+    site: Any, observer: DashboardObserver, visit_page: VisitPage
+) -> None:
+    """The page completes what people type: a large server's names would take longer than its graphs."""
+    site.json("/api/v1/status/buildinfo", {"status": "success", "data": {"version": "2.42.0"}})
+
+    async def home(_: web.Request) -> web.Response:
+        raise web.HTTPFound("/graph")
+
+    site.routes["/"] = home
+    script = "fetch('/api/v1/label/__name__/values').then(answer => answer.json())"
+    site.html("/graph", f"<script>{script}.then(names => fetch(`/names/${{names.data.length}}`))</script>")
+    await observer.visit(visit_page("prometheus", site.url, MINUTE, queries=(LATENCY,)), ignore)
+    assert "/names/0" in site.asked
+    assert not any("__name__" in path for path in site.asked)
 
 
 async def test_another_server_is_no_prometheus(
