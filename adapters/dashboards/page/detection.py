@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from adapters.browser.browser_pool import Tab
 from adapters.browser.login_wall import login_wall
-from adapters.browser.origins import origin_of
 from adapters.dashboards.page.failures import fetch_error, login_asked
 from adapters.dashboards.page.fetch import FetchResponse, fetch
 from adapters.dashboards.page.navigation import open_page
@@ -22,6 +21,8 @@ from missions.health import DetectedProduct
 _ANY_PAGE = "web"
 _SETTLING_S = 2.0
 _MOST_PARENTS = 4
+_ANSWERED = frozenset({"denied", "missing", "busy", "failing"})
+"""Kinds of failures of a page that was answered, with an HTTP error."""
 _UNANSWERED = frozenset({0, 401, 403, 407, 429})
 _SERVER_ERROR = 500
 
@@ -68,8 +69,8 @@ async def product_at(
         await open_page(tab, f"{bases[0]}/", open_s)
     except BrowserError as error:
         problem = error.detail
-    if origin_of(tab.page.url) != origin_of(base_url):  # nothing answered, so there is no page to ask from
-        return DetectedProduct(reason=problem or "unreachable: the address shows no page of its own")
+    if problem and problem.partition(":")[0] not in _ANSWERED:  # there is no page to ask from
+        return DetectedProduct(reason=problem)
     await _settle(tab)
     unanswered = ""
     for base in bases:
@@ -81,7 +82,7 @@ async def product_at(
     if not problem and await login_wall(tab.page):
         problem = login_asked("the page", "credentials", has_credentials=has_credentials)
     if problem or unanswered:
-        return DetectedProduct(reason=problem or unanswered)
+        return DetectedProduct(reason=unanswered or problem)
     return DetectedProduct(type=_ANY_PAGE, base_url=bases[0])
 
 

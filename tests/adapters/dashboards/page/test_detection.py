@@ -133,7 +133,7 @@ async def test_credentials_are_used(detecting: DashboardObserver, site: Any) -> 
     assert (await detecting.detect(probe_of(site.url, sealed=sealed))).type == "prometheus"
     refused = await detecting.detect(probe_of(site.url))
     assert refused.type == ""
-    assert refused.reason.startswith("denied: / answered HTTP 401"), refused
+    assert refused.reason.startswith("denied: /api/v1/status/buildinfo answered HTTP 401"), refused
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
