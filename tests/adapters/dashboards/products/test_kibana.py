@@ -104,6 +104,27 @@ async def test_kibana_by_its_contract(site: Any, observer: DashboardObserver, vi
     assert series.points == ((1772366400.0, None), (1772366430.0, 0.5))
 
 
+@pytest.mark.parametrize(
+    ("path", "state"),
+    [
+        ("/app/dashboards#/view/a%2Fb", "?_g=(time:"),
+        ("/app/dashboards#/view/ab?_a=(viewMode:view)", "&_g=(time:"),
+        ("/app/dashboards#/view/ab?_g=(time:(from:now-1h,to:now))", "from:now-1h"),
+    ],
+)
+async def test_a_saved_dashboard_shows_the_window(
+    site: Any, observer: DashboardObserver, visit_page: VisitPage, path: str, state: str
+) -> None:
+    """That of the visit, unless its address says another one."""
+    site.json("/api/status", {"version": {"number": "9.1.0"}})
+    drawn = "<div data-test-subj=embeddablePanel data-render-complete=true>1</div>"
+    site.html("/app/dashboards", f"<body>{drawn}")
+    result = await observer.visit(visit_page("kibana", site.url, WINDOW, path=path), ignore)
+    assert state in result.sighting.url
+    assert ("2026-03-01T12:00:00" in result.sighting.url) == ("now-1h" not in state)
+    assert result.sighting.url.count("_g=") == 1
+
+
 def test_kibana_8_answers_a_line_each() -> None:
     """Each line of `bsearch` is one result; another body is refused."""
     lines = b"\n".join(json.dumps({"id": 0, "result": {"rawResponse": HITS}}).encode() for _ in range(2))
