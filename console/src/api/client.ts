@@ -8,10 +8,11 @@ import { reportNoResponse, reportResponse } from "@/live/connection";
 const TIMEOUT_MS = 20_000;
 /** The API waits up to 90 seconds for a browser that detects, tests or searches a dashboard. */
 const BROWSER_TIMEOUT_MS = 100_000;
-const USES_BROWSER = /^\/api\/dashboards(\/[^/]+(\/(test|search))?)?$/;
+const USES_BROWSER =
+  /^(POST|PUT) \/api\/dashboards(\/[^/]+(\/test)?)?$|^GET \/api\/dashboards\/[^/]+\/search$/;
 
 const timeoutOf = (request: Request) =>
-  USES_BROWSER.test(new URL(request.url).pathname) ? BROWSER_TIMEOUT_MS : TIMEOUT_MS;
+  USES_BROWSER.test(`${request.method} ${new URL(request.url).pathname}`) ? BROWSER_TIMEOUT_MS : TIMEOUT_MS;
 
 async function send(request: Request): Promise<Response> {
   const attempt = new Request(request, {
