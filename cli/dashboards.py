@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import typer
@@ -156,7 +156,7 @@ async def _list(client: ApiClient) -> None:
 async def _add(client: ApiClient, body: dict[str, Any]) -> None:
     async with client:
         if "type" not in body:
-            console.print("detecting the product …")
+            body |= await _detected(client, body)
         try:
             made = await client.send("POST", "/api/dashboards", body)
         except ApiError as error:
@@ -176,6 +176,16 @@ async def _add(client: ApiClient, body: dict[str, Any]) -> None:
         _print(f"Missions visit none of its pages yet: ops-agent dashboards search {name}, then add-page")
     if health["status"] == "down":
         raise typer.Exit(1)
+
+
+async def _detected(client: ApiClient, body: dict[str, Any]) -> dict[str, str]:
+    """The type and the base URL of the product at the address. ApiError where there is none."""
+    console.print("detecting the product …")
+    address: dict[str, Any] = {field: body[field] for field in ("baseUrl", "credentials") if field in body}
+    product = await client.send("POST", "/api/dashboards/detect", address)
+    if not product["type"]:
+        raise ApiError(0, f"{product['reason']}. To register it nevertheless, give its --type.")
+    return {"type": product["type"], "baseUrl": product["baseUrl"]}
 
 
 async def _test(client: ApiClient, name: str) -> None:
@@ -222,7 +232,7 @@ async def _remove_page(client: ApiClient, name: str, page: str) -> None:
         ids = [each["id"] for each in dashboard["config"]["pages"]]
         if page not in ids:
             raise ApiError(0, f"{name} has no page {page}. Pages: {', '.join(ids) or 'none'}.")
-        await client.send("DELETE", f"/api/dashboards/{dashboard['id']}/pages/{quote(page, safe='')}")
+        await client.send("DELETE", f"/api/dashboards/{dashboard['id']}/pages?{urlencode({'page': page})}")
         _print(f"{escape(page)} is removed")
 
 

@@ -108,15 +108,19 @@ class StrictConnectorConfig(ConnectorConfig):
 
 
 class DashboardRequest(StrictModel):
-    """A dashboard to register, or to replace by name. Without credentials the stored ones stay.
-
-    Without a type, the browser worker detects the product at the address.
-    """
+    """A dashboard to register, or to replace by name. Without credentials the stored ones stay."""
 
     name: ShortName
-    type: ShortName | None = None
+    type: ShortName
     base_url: HttpUrl
     config: StrictConnectorConfig = StrictConnectorConfig()
+    credentials: StrictCredentials | None = None
+
+
+class DashboardDetectionRequest(StrictModel):
+    """The address of a product or of one of its pages, and the credentials that it needs."""
+
+    base_url: HttpUrl
     credentials: StrictCredentials | None = None
 
 

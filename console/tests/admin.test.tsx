@@ -16,6 +16,8 @@ const SHOP = {
   health: { status: "unknown", detail: "", rights: [] },
   signed: false,
 };
+const detects = (type: string, baseUrl: string, reason = "") =>
+  http.post(url("/dashboards/detect"), () => HttpResponse.json({ type, baseUrl, reason }));
 const url = (path: string) => new URL(`/api${path}`, location.origin).href;
 
 describe("the test of a dashboard", () => {
@@ -76,6 +78,7 @@ describe("the test of a dashboard", () => {
     const match = { kind: "dashboard", title: "Checkout", path: "/d/abc", panels: [], queries: [], tags: [] };
     answers("/dashboards", { dashboards: [] });
     server.use(
+      detects("grafana", "https://grafana.shop.example/tools"),
       http.post(url("/dashboards"), async ({ request }) => {
         sent.push((await request.json()) as Record<string, unknown>);
         answers("/dashboards", { dashboards: [SHOP] });
@@ -103,8 +106,8 @@ describe("the test of a dashboard", () => {
     expect(await screen.findByRole("button", { name: "Remove: Checkout" })).toBeDefined();
     expect(sent[0]).toMatchObject({
       name: "grafana-shop-example",
-      baseUrl: "https://Grafana.shop.example/tools",
-      type: null,
+      baseUrl: "https://grafana.shop.example/tools",
+      type: "grafana",
       credentials: { token: "glsa_x" },
       config: { environment: "production", actions: ["restart"] },
     });
@@ -118,6 +121,7 @@ describe("the test of a dashboard", () => {
       return HttpResponse.json(SHOP, { status: 201 });
     };
     server.use(
+      detects("datadog", "https://api.datadoghq.com"),
       http.post(url("/dashboards"), keep),
       http.get(url("/dashboards/:id/search"), () => HttpResponse.json({ found: [], more: false })),
       http.post(url("/dashboards/:id/pages"), keep),
@@ -156,8 +160,7 @@ describe("the test of a dashboard", () => {
     expect(await screen.findByText(/Use more words/)).toBeDefined();
   });
   it("shows why it was not registered", async () => {
-    const problem = { title: "Invalid", detail: "unreachable: give its type.", correlationId: "c0ffee" };
-    server.use(http.post(url("/dashboards"), () => HttpResponse.json(problem, { status: 422 })));
+    server.use(detects("", "", "unreachable: nothing answers"));
     open("/admin?part=dashboards", "ADMIN");
     await userEvent.click(await screen.findByRole("button", { name: "Add dashboard" }));
     await userEvent.type(screen.getByLabelText("Address"), "http://10.0.0.1");

@@ -19,6 +19,7 @@ SERVER_ERRORS = ("ST101", "ST102")
 
 LEFT_OUT = (
     "/api/auth/logout/everywhere",  # ends the session of the caller
+    "/api/dashboards/detect",  # waits for the browser worker, as the next one does
     "/api/dashboards/reseal",  # waits for the browser worker, which does not run here
 )
 

@@ -53,6 +53,7 @@ def test_stored_ids_keep_their_text() -> None:
     """The ids keep their format, because Temporal stores them and replays histories with them."""
     assert mission_workflow_id("acme", KEY) == f"mission-acme-{KEY}"
     assert [workflow_id(kind, "acme", KEY) for kind in sorted(set(WorkflowKind) - SCHEDULED)] == [
+        f"dashboard-detection-acme-{KEY}",
         f"dashboard-reseal-acme-{KEY}",
         f"dashboard-search-acme-{KEY}",
         f"dashboard-test-acme-{KEY}",

@@ -7,10 +7,10 @@ from adapters.browser.origins import origin_of
 from adapters.browser.own_servers import OwnServers, literal_address
 from adapters.credentials.sealer import Sealer
 from api.access import DashboardReader, DashboardWriter
-from api.dependencies.administration import DashboardDependencies
 from api.dependencies.injected import Dashboards
 from api.requests.administration import (
     DashboardChangeRequest,
+    DashboardDetectionRequest,
     DashboardPageRequest,
     DashboardRegistrationRequest,
     DashboardRequest,
@@ -25,9 +25,9 @@ from api.responses.administration import (
 )
 from missions.connector import Connector
 from missions.connector_pages import new_page
-from missions.credentials import Sealed
-from missions.errors import ConflictError, InvalidError
-from missions.health import MOST_MATCHES
+from missions.credentials import Credentials, Sealed
+from missions.errors import InvalidError
+from missions.health import MOST_MATCHES, DetectedProduct
 from missions.panel_mapping import PanelMapping
 from missions.person import Person
 
@@ -47,20 +47,28 @@ async def register(
 ) -> DashboardResponse:
     """Registers a dashboard, or replaces the one with this name. Its credentials are stored sealed.
 
-    Without a type, the product at the address is detected, and the address of one of its pages becomes its
-    base URL. `warnings` say what does not work: waits that prove nothing, panels whose meaning is unknown,
-    and others.
+    `warnings` say what does not work: waits that prove nothing, panels whose meaning is unknown, and others.
     """
     await _check_address(body.base_url, dashboards.own_servers)
-    stored = await _named(dashboards, person.org, body.name)
-    if stored is not None and not body.replace:
-        raise ConflictError(f"Another dashboard has the name {body.name}.")
-    sealed = _sealed(body, person, dashboards.sealer)
-    connector = await _typed(body, person, sealed, stored, dashboards)
+    sealed = _sealed(body.base_url, body.credentials, person, dashboards.sealer)
     connector = await dashboards.connectors.put(
-        person, connector, sealed, keep_mappings=_keeps_mappings(body), replace=body.replace
+        person, _connector(body), sealed, keep_mappings=_keeps_mappings(body), replace=body.replace
     )
     return DashboardResponse.of(connector)
+
+
+@router.post("/detect")
+async def detect(
+    body: DashboardDetectionRequest, person: DashboardWriter, dashboards: Dashboards
+) -> DetectedProduct:
+    """The product at an address that somebody wants to register; the browser worker opens it.
+
+    The type is "" with the reason where nothing opens, where it is denied, or where it asks for a login.
+    """
+    await _check_address(body.base_url, dashboards.own_servers)
+    sealed = _sealed(body.base_url, body.credentials, person, dashboards.sealer)
+    unregistered = Connector(name="new", type="", base_url=body.base_url, sealed=sealed)
+    return await dashboards.probes.detect(person.org, unregistered)
 
 
 @router.post("/reseal")
@@ -82,10 +90,8 @@ async def change(
     """Replaces a dashboard. 409 if it changed since the given version."""
     await _check_address(body.base_url, dashboards.own_servers)
     bare = body.credentials is None and "credentials" in body.model_fields_set
-    sealed = _sealed(body, person, dashboards.sealer)
-    stored = await dashboards.connectors.one(person.org, dashboard_id)
-    wanted = await _typed(body, person, sealed, stored, dashboards)
-    wanted = wanted.model_copy(update={"id": dashboard_id})
+    sealed = _sealed(body.base_url, body.credentials, person, dashboards.sealer)
+    wanted = _connector(body).model_copy(update={"id": dashboard_id})
     connector = await dashboards.connectors.change(
         person,
         wanted,
@@ -122,12 +128,15 @@ async def add_page(
     return DashboardResponse.of(await dashboards.connectors.add_page(person, dashboard_id, page))
 
 
-@router.delete("/{dashboard_id}/pages/{page_id:path}")
+@router.delete("/{dashboard_id}/pages")
 async def remove_page(
-    dashboard_id: UUID, page_id: str, person: DashboardWriter, dashboards: Dashboards
+    dashboard_id: UUID,
+    person: DashboardWriter,
+    dashboards: Dashboards,
+    page: Annotated[str, Query(max_length=100)],
 ) -> DashboardResponse:
     """Removes a page with what people stated about its panels; nothing changes where it is not there."""
-    return DashboardResponse.of(await dashboards.connectors.remove_page(person, dashboard_id, page_id))
+    return DashboardResponse.of(await dashboards.connectors.remove_page(person, dashboard_id, page))
 
 
 @router.post("/{dashboard_id}/mappings")
@@ -167,38 +176,8 @@ async def search(
     return DashboardSearchResponse(found=matches[:MOST_MATCHES], more=len(matches) > MOST_MATCHES)
 
 
-def _connector(body: DashboardRequest, type_: str) -> Connector:
-    return Connector(name=body.name, type=type_, base_url=body.base_url, config=body.config)
-
-
-async def _named(dashboards: DashboardDependencies, org: str, name: str) -> Connector | None:
-    registered = await dashboards.connectors.all(org)
-    return next((connector for connector in registered if connector.name == name), None)
-
-
-async def _typed(
-    body: DashboardRequest,
-    person: Person,
-    sealed: Sealed | None,
-    stored: Connector | None,
-    dashboards: DashboardDependencies,
-) -> Connector:
-    """The connector with its type: as given, as stored for the same address, else as detected there.
-
-    Raises InvalidError where no product can be recognized.
-    """
-    if body.type:
-        return _connector(body, body.type)
-    if stored is not None and stored.base_url == body.base_url:
-        return _connector(body, stored.type)
-    if sealed is None and stored is not None and origin_of(stored.base_url) == origin_of(body.base_url):
-        sealed = stored.sealed
-    untyped = _connector(body, "").model_copy(update={"sealed": sealed})
-    product = await dashboards.probes.detect(person.org, untyped)
-    if not product.type:
-        raise InvalidError(f"{product.reason}. To register it nevertheless, give its type.")
-    await _check_address(product.base_url, dashboards.own_servers)
-    return _connector(body, product.type).model_copy(update={"base_url": product.base_url})
+def _connector(body: DashboardRequest) -> Connector:
+    return Connector(name=body.name, type=body.type, base_url=body.base_url, config=body.config)
 
 
 def _keeps_mappings(body: DashboardRequest) -> bool:
@@ -219,9 +198,11 @@ async def _check_address(base_url: str, own_servers: OwnServers) -> None:
         raise InvalidError(f"{origin.authority} is a server of this installation: see OWN_SERVERS.")
 
 
-def _sealed(body: DashboardRequest, person: Person, sealer: Sealer | None) -> Sealed | None:
-    if body.credentials is None:
+def _sealed(
+    base_url: str, credentials: Credentials | None, person: Person, sealer: Sealer | None
+) -> Sealed | None:
+    if credentials is None:
         return None
     if sealer is None:
         raise InvalidError("This installation has no BROWSER_PUBLIC_KEY: it cannot keep credentials.")
-    return sealer.seal(person.org, body.base_url, body.credentials)
+    return sealer.seal(person.org, base_url, credentials)

@@ -14,30 +14,33 @@ from runtime.local.state import StackState
 pytestmark = pytest.mark.timeout(300)  # each test starts its own Temporal server
 
 
-async def registered(system: System, name: str) -> dict[str, Any]:
-    listed = (await system.admin.http.get("/api/dashboards")).json()["dashboards"]
-    return next(each for each in listed if each["name"] == name)
+def metrics_of(prometheus: Any) -> dict[str, Any]:
+    return {"name": "metrics", "type": "prometheus", "baseUrl": prometheus.url}
 
 
 async def test_the_type_is_what_answers_at_the_address(system: System, prometheus: Any) -> None:
-    """A real Prometheus, any page, and no server: the last one changes nothing and says why."""
+    """A real Prometheus by one of its pages, any page, and no server; nothing is registered."""
     http = system.admin.http
-    made = await http.post("/api/dashboards", json={"name": "metrics", "baseUrl": prometheus.url})
-    assert (made.status_code, made.json()["type"]) == (201, "prometheus"), made.text
-    page = await http.post("/api/dashboards", json={"name": "page", "baseUrl": system.guarded.url})
-    assert page.json()["type"] == "web", page.text
-    gone = await http.post("/api/dashboards", json={"name": "gone", "baseUrl": "http://127.0.0.1:9"})
-    assert gone.status_code == 422
-    assert "unreachable" in gone.json()["detail"]
-    assert "To register it nevertheless, give its type." in gone.json()["detail"]
-    names = {each["name"] for each in (await http.get("/api/dashboards")).json()["dashboards"]}
-    assert names == {"metrics", "page"}
+
+    async def detected(url: str, **more: Any) -> dict[str, Any]:
+        answer = await http.post("/api/dashboards/detect", json={"baseUrl": url, **more})
+        assert answer.status_code == 200, answer.text
+        product: dict[str, Any] = answer.json()
+        return product
+
+    product = await detected(f"{prometheus.url}/graph?g0.expr=up")
+    assert (product["type"], product["baseUrl"]) == ("prometheus", prometheus.url)
+    assert (await detected(system.guarded.url, credentials={"token": "seen"}))["type"] == "web"
+    assert "seen" in system.guarded.brought
+    gone = await detected("http://127.0.0.1:9")
+    assert (gone["type"], "unreachable" in gone["reason"]) == ("", True)
+    assert (await http.get("/api/dashboards")).json()["dashboards"] == []
 
 
 async def test_pages_are_chosen_from_what_is_found(system: System, prometheus: Any) -> None:
     """A match is added as it is; twice is once; an equal title gets an id of its own; removing is safe."""
     http = system.admin.http
-    made = (await http.post("/api/dashboards", json={"name": "metrics", "baseUrl": prometheus.url})).json()
+    made = (await http.post("/api/dashboards", json=metrics_of(prometheus))).json()
     place = f"/api/dashboards/{made['id']}"
     (match,) = (await http.get(f"{place}/search", params={"words": "latency p95"})).json()["found"]
     page = {field: match[field] for field in ("title", "path", "panels", "queries")}
@@ -49,7 +52,7 @@ async def test_pages_are_chosen_from_what_is_found(system: System, prometheus: A
     ids = [each["id"] for each in changed["config"]["pages"]]
     assert ids == ["latency-p95-seconds", "latency-p95-seconds-2"]
     for _ in range(2):
-        answer = await http.delete(f"{place}/pages/latency-p95-seconds")
+        answer = await http.delete(f"{place}/pages", params={"page": "latency-p95-seconds"})
         assert [each["id"] for each in answer.json()["config"]["pages"]] == ["latency-p95-seconds-2"]
     assert await system.api.audited("dashboard/metrics") == [
         "dashboard.written",

@@ -55,8 +55,8 @@ export function DashboardPages({
   const removing = useMutation({
     mutationFn: (page: string) =>
       unwrap(
-        api.DELETE("/api/dashboards/{dashboard_id}/pages/{page_id}", {
-          params: { path: { dashboard_id: id, page_id: page } },
+        api.DELETE("/api/dashboards/{dashboard_id}/pages", {
+          params: { path: { dashboard_id: id }, query: { page } },
         }),
       ),
     onSuccess,

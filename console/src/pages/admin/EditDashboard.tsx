@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
+import { ProblemError } from "@/api/problem";
 import { dashboardsQuery } from "@/api/queries";
 import type { ActionKind, DashboardResponse, StrictConnectorConfig, StrictCredentials } from "@/api/schema";
 import { useT, word } from "@/i18n";
@@ -58,7 +59,11 @@ export function EditDashboard({
   });
   const change = (changed: Partial<typeof draft>) => setDraft({ ...draft, ...changed });
   const saving = useMutation({
-    mutationFn: () => {
+    mutationFn: async () => {
+      const sent = credentials(draft, dashboard?.signed ?? false);
+      const product = draft.type
+        ? { type: draft.type, baseUrl: draft.baseUrl }
+        : await detected(draft.baseUrl, sent);
       const config = {
         ...dashboard?.config,
         environment: draft.environment,
@@ -67,10 +72,9 @@ export function EditDashboard({
       } as StrictConnectorConfig;
       const body = {
         name: draft.name,
-        baseUrl: draft.baseUrl,
-        type: draft.type || null,
+        ...product,
         config,
-        ...credentials(draft, dashboard?.signed ?? false),
+        ...sent,
       };
       if (!dashboard?.id) return unwrap(api.POST("/api/dashboards", { body: { ...body, replace: false } }));
       return unwrap(
@@ -324,6 +328,13 @@ function credentials(
       return { credentials: { headers } as StrictCredentials };
     }
   }
+}
+
+/** The product at the address; throws the reason where there is none. */
+async function detected(baseUrl: string, sent: { credentials?: StrictCredentials | null }) {
+  const product = await unwrap(api.POST("/api/dashboards/detect", { body: { baseUrl, ...sent } }));
+  if (!product.type) throw new ProblemError(422, product.reason, "");
+  return { type: product.type, baseUrl: product.baseUrl };
 }
 
 const lines = (text: string) =>
