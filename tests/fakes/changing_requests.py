@@ -244,6 +244,17 @@ def _of_mapping(method: str) -> Request:
     return request
 
 
+def _of_page(method: str) -> Request:
+    async def request(_: World, member: Member) -> httpx.Response:
+        body = {"name": f"d-{uuid4().hex[:8]}", "type": "web", "baseUrl": "http://127.0.0.1:1"}
+        made = await member.http.post("/api/dashboards", json=body)
+        path = f"/api/dashboards/{made.json()['id']}/pages"
+        added = await member.http.post(path, json={"title": "Home"})
+        return added if method == "POST" else await member.http.delete(f"{path}?page=home")
+
+    return request
+
+
 def _of_template(method: str, name: str) -> Request:
     async def request(_: World, member: Member) -> httpx.Response:
         body = {"name": uuid4().hex, "promptTemplate": "Checkout is slow."}
@@ -329,6 +340,8 @@ CHANGING_REQUESTS: dict[tuple[str, str], Request] = {
     ),
     ("PUT", "/api/dashboards/{dashboard_id}"): _of_dashboard("PUT"),
     ("DELETE", "/api/dashboards/{dashboard_id}"): _of_dashboard("DELETE"),
+    ("POST", "/api/dashboards/{dashboard_id}/pages"): _of_page("POST"),
+    ("DELETE", "/api/dashboards/{dashboard_id}/pages"): _of_page("DELETE"),
     ("POST", "/api/dashboards/{dashboard_id}/mappings"): _of_mapping("POST"),
     ("DELETE", "/api/dashboards/{dashboard_id}/mappings"): _of_mapping("DELETE"),
     ("POST", "/api/codec/links"): _plainly("/api/codec/links"),
@@ -352,6 +365,7 @@ NOT_HERE = {
     ("POST", "/api/auth/passkeys/options"): "only returns a challenge",
     ("POST", "/api/auth/passkeys/login/options"): "only returns a challenge",
     ("POST", "/api/codec/{ticket}/decode"): "reads payloads of Temporal: tests/api/test_codec.py",
+    ("POST", "/api/dashboards/detect"): "only reads, and needs a browser worker",
     ("POST", "/api/dashboards/reseal"): "needs the missions worker, which does not run here",
     ("POST", "/api/dashboards/{dashboard_id}/test"): "only reads, and needs a browser worker",
     ("DELETE", "/api/auth/oauth/{provider}"): "needs an issuer: tests/api/test_oauth.py counts it",
