@@ -1,8 +1,5 @@
 """`ops-agent dashboards`: registers what missions may look at, from an address."""
 
-import asyncio
-from collections.abc import Coroutine
-from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,15 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.client import ApiClient, ApiError
+from cli.options import Data, Who, client_of, run
 from cli.show import escape
 from missions.connector import MAX_PAGES
-from runtime.local_settings import CliSettings
-from runtime.settings import load
 
 dashboards = typer.Typer(no_args_is_help=True, help="Register, test and search dashboards.")
 console = Console()
-Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
-Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]
 Words = Annotated[str, typer.Argument(help="Words of its titles; none for all.")]
 _STYLE = {"healthy": "green", "degraded": "yellow", "down": "red"}
 _NAME_LENGTH = 41
@@ -29,7 +23,7 @@ _NAME_LENGTH = 41
 @dashboards.command("list")
 def list_(data: Data = None, who: Who = "admin") -> None:
     """List the dashboards, with their health and pages."""
-    _run(_list(_client(data, who)))
+    run(_list(client_of(data, who)))
 
 
 @dashboards.command()
@@ -65,19 +59,19 @@ def add(
         **({"type": type_} if type_ else {}),
         **({"credentials": credentials} if credentials else {}),
     }
-    _run(_add(_client(data, who), body))
+    run(_add(client_of(data, who), body))
 
 
 @dashboards.command("test")
 def probe(name: str, data: Data = None, who: Who = "admin") -> None:
     """Open a dashboard in the worker's browser, and say what it lacks. Exit code 1 if it is down."""
-    _run(_test(_client(data, who), name))
+    run(_test(client_of(data, who), name))
 
 
 @dashboards.command()
 def search(name: str, words: Words = "", data: Data = None, who: Who = "admin") -> None:
     """List what a dashboard has: its own dashboards, metrics or services."""
-    _run(_search(_client(data, who), name, words))
+    run(_search(client_of(data, who), name, words))
 
 
 @dashboards.command("add-page")
@@ -91,27 +85,19 @@ def add_page(
     all_pages: Annotated[bool, typer.Option("--all", help="All pages that fit.")] = False,
 ) -> None:
     """Add the page that a search finds, or all of them: missions will visit it."""
-    _run(_add_page(_client(data, who), name, words, path, all_pages=all_pages))
+    run(_add_page(client_of(data, who), name, words, path, all_pages=all_pages))
 
 
 @dashboards.command("remove-page")
 def remove_page(name: str, page: str, data: Data = None, who: Who = "admin") -> None:
     """Stop missions from visiting a page. PAGE is its id in `list`."""
-    _run(_remove_page(_client(data, who), name, page))
+    run(_remove_page(client_of(data, who), name, page))
 
 
 @dashboards.command()
 def remove(name: str, data: Data = None, who: Who = "admin") -> None:
     """Delete a dashboard with its credentials. What missions have seen of it stays."""
-    _run(_remove(_client(data, who), name))
-
-
-def _client(data: Path | None, who: str) -> ApiClient:
-    return ApiClient.local(data or load(CliSettings).ops_agent_data, who)
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work)
+    run(_remove(client_of(data, who), name))
 
 
 def _name_of(url: str) -> str:

@@ -1,12 +1,9 @@
 """`ops-agent`: starts and follows missions, decides approvals and administers an installation."""
 
-import asyncio
 import os
 import select
 import signal
 import sys
-from collections.abc import Coroutine
-from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -18,6 +15,7 @@ from cli.audit import audit
 from cli.client import ApiClient, ApiError
 from cli.dashboards import dashboards
 from cli.follow import Follower, approval_asked
+from cli.options import Data, Who, client_of, run
 from cli.policy import policy
 from cli.rca import rca
 from cli.show import EventPrinter, approval_card, escape
@@ -34,8 +32,6 @@ app.add_typer(admin, name="owner", help="Commands of the database's owner: migra
 app.add_typer(audit, name="audit")
 app.add_typer(dashboards, name="dashboards")
 console = Console()
-Data = Annotated[Path | None, typer.Option(help="The local stack's data directory.")]
-Who = Annotated[str, typer.Option("--as", help="One of the local stack's people.")]
 Why = Annotated[str, typer.Option(help="The reason; required from risk MEDIUM.")]
 
 
@@ -48,31 +44,31 @@ def mission(
     follow: Annotated[bool, typer.Option(help="Watch it live.")] = True,
 ) -> None:
     """Start a mission from a sentence, and watch it."""
-    _run(_mission(_client(data, who), prompt, follow=follow))
+    run(_mission(client_of(data, who), prompt, follow=follow))
 
 
 @app.command()
 def watch(mission_id: str, data: Data = None, who: Who = "operator") -> None:
     """Watch a mission from its first event."""
-    _run(_watch(_client(data, who), mission_id))
+    run(_watch(client_of(data, who), mission_id))
 
 
 @app.command()
 def missions(data: Data = None, who: Who = "operator") -> None:
     """List missions, newest first."""
-    _run(_missions(_client(data, who)))
+    run(_missions(client_of(data, who)))
 
 
 @app.command()
 def cancel(mission_id: str, data: Data = None, who: Who = "operator") -> None:
     """Ask a mission to stop."""
-    _run(_send(_client(data, who), "POST", f"/api/missions/{mission_id}/cancel"))
+    run(_send(client_of(data, who), "POST", f"/api/missions/{mission_id}/cancel"))
 
 
 @app.command()
 def approvals(data: Data = None, who: Who = "approver") -> None:
     """Show the pending approvals."""
-    _run(_approvals(_client(data, who)))
+    run(_approvals(client_of(data, who)))
 
 
 @app.command()
@@ -84,9 +80,9 @@ def approve(
     who: Who = "approver",
 ) -> None:
     """Approve exactly the action that is shown."""
-    _run(
+    run(
         _respond(
-            _client(data, who), approval_id, {"status": "APPROVED", "notes": notes, "typedTarget": target}
+            client_of(data, who), approval_id, {"status": "APPROVED", "notes": notes, "typedTarget": target}
         )
     )
 
@@ -103,26 +99,26 @@ def deny(
 ) -> None:
     """Deny the action. One denial is enough."""
     denial = {"status": "DENIED", "notes": notes, "then": then.value}
-    _run(_respond(_client(data, who), approval_id, denial))
+    run(_respond(client_of(data, who), approval_id, denial))
 
 
 @app.command()
 def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "approver") -> None:
     """Withdraw your vote, until the action starts. A withdrawn vote that decided becomes a denial."""
     path = f"/api/approvals/{approval_id}/withdraw"
-    _run(_send(_client(data, who), "POST", path, {"reason": reason}))
+    run(_send(client_of(data, who), "POST", path, {"reason": reason}))
 
 
 @app.command()
 def codec(data: Data = None, who: Who = "admin") -> None:
     """Print a codec server for the Temporal UI's settings; anyone with the link can use it for minutes."""
-    _run(_send(_client(data, who), "POST", "/api/codec/links"))
+    run(_send(client_of(data, who), "POST", "/api/codec/links"))
 
 
 @app.command()
 def reseal(data: Data = None, who: Who = "admin") -> None:
     """Seal all dashboards' credentials with the newest key, after `owner browser-key`."""
-    _run(_send(_client(data, who), "POST", "/api/dashboards/reseal"))
+    run(_send(client_of(data, who), "POST", "/api/dashboards/reseal"))
 
 
 @app.command()
@@ -141,14 +137,6 @@ def down(data: Data = None) -> None:
     if not select.select([handle], [], [], 60)[0]:
         raise ApiError(0, f"Process {pid} did not stop within a minute; its log is in {folder / 'logs'}.")
     console.print("stopped")
-
-
-def _client(data: Path | None, who: str) -> ApiClient:
-    return ApiClient.local(data or load(CliSettings).ops_agent_data, who)
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work)
 
 
 async def _mission(client: ApiClient, prompt: str, *, follow: bool) -> None:

@@ -11,6 +11,7 @@ from adapters.browser.own_servers import OwnServers
 from adapters.browser.pdf_printer import ChromiumPrinter
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.page.prober import DashboardProber
 from adapters.dashboards.products.registry import dashboard_for
 from adapters.dashboards.products.signatures import SIGNATURES
 from runtime.process_settings import BrowserSettings
@@ -60,9 +61,9 @@ async def browser_worker(settings: BrowserSettings, resources: Resources) -> Wor
         live_view=LiveView(frames),
         control=control,
         opener=opener,
-        signatures=SIGNATURES,
     )
-    probing = Probing(observer, opener)
+    prober = DashboardProber(pool, dashboard_for, opener=opener, signatures=SIGNATURES)
+    probing = Probing(prober, opener)
     worker = Worker(
         temporal,
         task_queue=BROWSER,

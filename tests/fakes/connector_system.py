@@ -17,6 +17,7 @@ from adapters.browser.browser_pool import BrowserPool
 from adapters.credentials.keys import private_from
 from adapters.credentials.opener import Opener
 from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.page.prober import DashboardProber
 from adapters.dashboards.products.registry import dashboard_for
 from adapters.dashboards.products.signatures import SIGNATURES
 from missions.permissions import Role
@@ -97,9 +98,10 @@ async def connector_system(
         database = Database(urls.missions)
         artifacts = S3Artifacts(servers.bucket("browser"))
         opener = Opener([NEXT_KEY, PRIVATE_KEY])
-        observer = DashboardObserver(pool, dashboard_for, opener=opener, signatures=SIGNATURES)
+        observer = DashboardObserver(pool, dashboard_for, opener=opener)
+        prober = DashboardProber(pool, dashboard_for, opener=opener, signatures=SIGNATURES)
         registering = Registering(PostgresConnectors(database))
-        probing = Probing(observer, opener)
+        probing = Probing(prober, opener)
         missions = Worker(
             temporal,
             task_queue=MISSIONS,

@@ -3,14 +3,17 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from playwright.async_api import Request, Response
+from pydantic import TypeAdapter
 
 from adapters.browser.browser_pool import Tab
 from adapters.browser.budget import Budget
+from adapters.browser.errors import first_line
 from adapters.dashboards.answers.mappings import mapped_line, mapped_series
 from adapters.dashboards.answers.series_ids import with_unique_ids
+from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.masks import Masking
 from adapters.dashboards.page.navigation import add_headers, open_page
 from adapters.dashboards.page.panel_states import PanelFacts, observe_panels
@@ -26,10 +29,12 @@ from adapters.dashboards.page.regions import AWAIT_REGIONS, READ_REGIONS, Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, ResponseRecorder
 from adapters.dashboards.page.sessions import SignIn
 from adapters.dashboards.page.signs import ERROR
+from missions.errors import BrowserError
 from missions.evidence import Basis, Change, Dependency, LogLine, PanelObservation, Series, Source, Span
 from missions.health import AccessRight, DashboardMatch, PanelDefinition
 from missions.plan import Target, Window
 
+_Listing = TypeVar("_Listing")
 _LOOK_S = 0.5  # between two looks at which panels have been answered
 
 
@@ -272,6 +277,15 @@ class Dashboard(ABC):
 
     async def _open(self, url: str, product: str = "") -> Response | None:
         return await open_page(self._tab, url, self._budget.goto, product)
+
+    async def _listed(self, path: str, form: TypeAdapter[_Listing], what: str) -> _Listing:
+        """What the product's own API lists, `what` in words; only after a page of it was opened."""
+        response = await fetch(self._page, self._base + path, seconds=self._budget.read)
+        try:
+            return form.validate_python(response.json_value())
+        except ValueError as error:
+            detail = f"unreachable: its {what} could not be listed: {first_line(error)}"
+            raise BrowserError(detail) from error
 
     async def _query_missing(self) -> tuple[PageResponse, ...]:
         """By API what the page's own responses lack; a query that the server refused is not repeated."""

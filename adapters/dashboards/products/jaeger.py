@@ -2,9 +2,8 @@ from functools import partial
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.async_api import Request
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
-from adapters.browser.errors import first_line
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.jaeger import read_traces
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
@@ -12,16 +11,20 @@ from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.matches import matches, query_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest
-from missions.errors import BrowserError, PlanError
+from missions.errors import PlanError
 from missions.evidence import Basis, Origin, Source
 from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
 
 _MAX_TRACES = 20
+_SERVICES_PATH = "/api/services"
 
 
 class _Services(BaseModel):
     data: list[str] | None = None
+
+
+_SERVICES = TypeAdapter(_Services)
 
 
 class JaegerDashboard(Dashboard):
@@ -96,19 +99,13 @@ class JaegerDashboard(Dashboard):
 
     async def rights(self) -> tuple[AccessRight, ...]:
         """Whether it lists its services."""
-        response = await fetch(self._page, f"{self._base}/api/services", seconds=self._budget.read)
+        response = await fetch(self._page, self._base + _SERVICES_PATH, seconds=self._budget.read)
         return (AccessRight(name="list services", held=not response.problem, detail=response.problem),)
 
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """The services that have traces."""
-        url = f"{self._base}/api/services"
-        await self._open(url)
-        response = await fetch(self._page, url, seconds=self._budget.read)
-        try:
-            names = _Services.model_validate(response.json_value()).data or []
-        except ValueError as error:
-            detail = f"unreachable: its services could not be listed: {first_line(error)}"
-            raise BrowserError(detail) from error
+        await self._open(self._base + _SERVICES_PATH)
+        names = (await self._listed(_SERVICES_PATH, _SERVICES, "services")).data or []
         return matches(words, (query_match("service", name, name) for name in names))
 
     def _parameters(self, **more: str) -> str:

@@ -3,9 +3,8 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from playwright.async_api import Request
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel, TypeAdapter, model_validator
 
-from adapters.browser.errors import first_line
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.elasticsearch import read_searches
 from adapters.dashboards.page.dashboard import Dashboard, DashboardVisit
@@ -14,7 +13,6 @@ from adapters.dashboards.page.fetch import fetch
 from adapters.dashboards.page.matches import matches, page_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PanelRequest, body_text
-from missions.errors import BrowserError
 from missions.evidence import Basis, Source
 from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery
@@ -62,6 +60,9 @@ class _SavedObject(BaseModel):
 
 class _SavedObjects(BaseModel):
     saved_objects: list[_SavedObject]
+
+
+_SAVED = TypeAdapter(_SavedObjects)
 
 
 class KibanaDashboard(Dashboard):
@@ -156,13 +157,7 @@ class KibanaDashboard(Dashboard):
         await self._open(f"{self._base}/api/status", _PRODUCTS)
         wanted = {"search_fields": "title", "search": f"{words}*"} if words else {}
         search = urlencode({"type": "dashboard", "per_page": _MOST_SAVED, **wanted})
-        url = f"{self._base}/api/saved_objects/_find?{search}"
-        response = await fetch(self._page, url, seconds=self._budget.read)
-        try:
-            saved = _SavedObjects.model_validate(response.json_value()).saved_objects
-        except ValueError as error:
-            detail = f"unreachable: its dashboards could not be listed: {first_line(error)}"
-            raise BrowserError(detail) from error
+        saved = (await self._listed(f"/api/saved_objects/_find?{search}", _SAVED, "dashboards")).saved_objects
         return matches(  # it searches for any of the words
             words,
             (

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from adapters.browser.egress_proxy import EgressAllowance
 from adapters.browser.origins import origin_of
 from adapters.dashboards.page.navigation import add_headers
 from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.products.registry import dashboard_for
 from missions.errors import BrowserError
 from missions.evidence import PanelState
 from missions.plan import Visit
@@ -179,22 +181,19 @@ async def test_br1_a_redirect_to_a_metadata_address_is_blocked(
             await observer.visit(there.model_copy(update={"target": target}), ignore)
 
 
-async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, visit_of: VisitOf) -> None:
+async def test_br6_a_looping_page_ends(site: Any, chromium: Path, visit_of: VisitOf) -> None:
     """A page that loads itself, sends requests or opens windows without end is stopped with a reason."""
     site.html("/loads", "<script>setTimeout(() => location.reload(), 1)</script>")
     site.html("/opens", "<script>for (let n = 0; n < 40; n++) open('/opened' + n, '_blank')</script>")
     site.html("/asks", "<script>for (let n = 0; n < 300; n++) fetch('/nothing?' + n).catch(() => 0)</script>")
-    observer = DashboardObserver(
-        BrowserPool(
-            observer._pool._executable,
-            sandbox=False,
-            slots=1,
-            env={},
-            proxies=local_proxies(allowance=EgressAllowance(exchanges=200)),
-        ),
-        observer._dashboard_for,
-        Budget(ready=20.0),
+    pool = BrowserPool(
+        chromium,
+        sandbox=False,
+        slots=1,
+        env={},
+        proxies=local_proxies(allowance=EgressAllowance(exchanges=200)),
     )
+    observer = DashboardObserver(pool, dashboard_for, Budget(ready=20.0))
     for path, what in (
         ("/loads", "loaded itself more than 20 times"),
         ("/opens", "opened more than 20 windows"),
@@ -202,7 +201,7 @@ async def test_br6_a_looping_page_ends(site: Any, observer: DashboardObserver, v
     ):
         with pytest.raises(BrowserError, match=f"budget_exceeded: the page {what}"):
             await observer.visit(visit_of(site, "p", path=path), ignore)
-    await observer._pool.close()
+    await pool.close()
 
 
 async def test_headers_go_to_one_origin_even_where_the_way_to_another_is_open(

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit, urluns
 from playwright.async_api import Error, Request
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
-from adapters.browser.errors import first_line
 from adapters.browser.login_wall import LoginWallError
 from adapters.dashboards.answers.by_path import decoder_for, query_of
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS, DecodedResponse
@@ -176,13 +175,8 @@ class GrafanaDashboard(Dashboard):
         """Its dashboards by title and tags."""
         await self._open(f"{self._base}/api/health", "Grafana")
         await log_in(self._page, self._base, self._sign_in, self._budget.goto)
-        url = f"{self._base}/api/search?type=dash-db&limit={MOST_MATCHES + 1}&query={quote(words)}"
-        response = await fetch(self._page, url, seconds=self._budget.read)
-        try:
-            hits = _HITS.validate_python(response.json_value())
-        except ValueError as error:
-            detail = f"unreachable: its dashboards could not be listed: {first_line(error)}"
-            raise BrowserError(detail) from error
+        path = f"/api/search?type=dash-db&limit={MOST_MATCHES + 1}&query={quote(words)}"
+        hits = await self._listed(path, _HITS, "dashboards")
         return matches(
             "",  # it has searched the tags, too
             (page_match("dashboard", hit.title, f"/d/{hit.uid}", hit.tags) for hit in hits if hit.uid),

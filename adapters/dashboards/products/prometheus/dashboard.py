@@ -5,9 +5,8 @@ from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 from playwright.async_api import Error, Request, Response, Route
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
-from adapters.browser.errors import first_line
 from adapters.dashboards.answers.by_path import query_of
 from adapters.dashboards.answers.decoded_response import DECODE_ERRORS
 from adapters.dashboards.answers.prometheus import MATRIX, read_query
@@ -18,13 +17,14 @@ from adapters.dashboards.page.matches import matches, query_match
 from adapters.dashboards.page.regions import Region
 from adapters.dashboards.page.responses import PageResponse, PanelRequest, body_text
 from adapters.dashboards.products.prometheus.interfaces import CLASSIC, Interface, interface_at
-from missions.errors import BrowserError, PlanError
+from missions.errors import PlanError
 from missions.evidence import Basis, Origin, Source
 from missions.health import AccessRight, DashboardMatch
 from missions.plan import PanelQuery, Target, queries_in
 
 _POINTS = 250
 _CLASSIC_NAME = re.compile("[a-zA-Z_:][a-zA-Z0-9_:]*")
+_NAMES_PATH = "/api/v1/label/__name__/values"
 _COUNTED = ("_total", "_count", "_sum")
 
 
@@ -38,6 +38,9 @@ class _BuildInfo(BaseModel):
 
 class _Names(BaseModel):
     data: list[str]
+
+
+_NAMES = TypeAdapter(_Names)
 
 
 class PrometheusDashboard(Dashboard):
@@ -115,13 +118,7 @@ class PrometheusDashboard(Dashboard):
     async def discover(self, words: str) -> tuple[DashboardMatch, ...]:
         """Its metrics by name, each as a page of its own."""
         await self._open(self._base + "/api/v1/status/buildinfo", "Prometheus")
-        url = f"{self._base}/api/v1/label/__name__/values"
-        response = await fetch(self._page, url, seconds=self._budget.read)
-        try:
-            names = _Names.model_validate(response.json_value()).data
-        except ValueError as error:
-            detail = f"unreachable: its metrics could not be listed: {first_line(error)}"
-            raise BrowserError(detail) from error
+        names = (await self._listed(_NAMES_PATH, _NAMES, "metrics")).data
         return matches(
             words, (query_match("metric", name, expression_of(name, self._service_label)) for name in names)
         )
@@ -155,7 +152,7 @@ async def _version(response: Response | None) -> str:
 
 def _is_completion(url: str) -> bool:
     """Whether a page asks for the names of all metrics, to complete what somebody types."""
-    return urlsplit(url).path.endswith("/api/v1/label/__name__/values")
+    return urlsplit(url).path.endswith(_NAMES_PATH)
 
 
 async def _answer_nothing(route: Route) -> None:

@@ -1,5 +1,6 @@
 import type { Role } from "@/api/schema";
 import { useT, word } from "@/i18n";
+import { CheckBoxes } from "@/ui/CheckBoxes";
 
 /** Roles as check boxes. */
 export function RoleChoice<Choice extends Role>({
@@ -13,23 +14,12 @@ export function RoleChoice<Choice extends Role>({
 }) {
   const t = useT();
   return (
-    <fieldset>
-      <legend className="mb-1 text-xs font-medium text-ink-2">{t("roles")}</legend>
-      <div className="flex flex-wrap gap-x-4">
-        {from.map((role) => (
-          <label key={role} className="flex min-h-7 items-center gap-1.5">
-            <input
-              type="checkbox"
-              className="size-4 accent-accent"
-              checked={chosen.includes(role)}
-              onChange={(event) =>
-                onChange(event.target.checked ? [...chosen, role] : chosen.filter((other) => other !== role))
-              }
-            />
-            {word(t, "role", role)}
-          </label>
-        ))}
-      </div>
-    </fieldset>
+    <CheckBoxes
+      label={t("roles")}
+      from={from}
+      chosen={chosen}
+      textOf={(role) => word(t, "role", role)}
+      onChange={onChange}
+    />
   );
 }

@@ -19,6 +19,7 @@ from adapters.browser.browser_pool import BrowserPool
 from adapters.browser.budget import Budget
 from adapters.dashboards.page.failures import network_error, status_error, wrong_product
 from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.page.prober import DashboardProber
 from adapters.dashboards.products.registry import dashboard_for
 from missions.errors import BrowserError
 from missions.evidence import PanelState
@@ -204,14 +205,14 @@ async def test_a_slow_page_is_not_refused(site: Any, pool: BrowserPool, visit_of
 
 
 async def test_the_wait_for_a_browser_is_not_the_dashboards(
-    site: Any, pool: BrowserPool, observer: DashboardObserver, visit_of: VisitOf
+    site: Any, pool: BrowserPool, visit_of: VisitOf
 ) -> None:
     """A probe that waits for other visits to end says how long the page took, not the wait."""
     probe = HealthProbe(org="acme", connector="shop", target=visit_of(site).target)
     async with AsyncExitStack() as others:
         for _ in range(2):  # every slot of the pool
             await others.enter_async_context(pool.context(frozenset()))
-        waiting = asyncio.create_task(observer.probe(probe))
+        waiting = asyncio.create_task(DashboardProber(pool, dashboard_for).probe(probe))
         began = asyncio.get_running_loop().time()
         await asyncio.sleep(2)
     health = await waiting

@@ -15,6 +15,7 @@ from adapters.credentials.keys import private_from, public_of
 from adapters.credentials.opener import Opener
 from adapters.credentials.sealer import Sealer
 from adapters.dashboards.page.observer import DashboardObserver
+from adapters.dashboards.page.prober import DashboardProber
 from adapters.dashboards.products.registry import dashboard_for
 from missions.credentials import Credentials
 from missions.errors import BrowserError
@@ -211,15 +212,16 @@ async def test_what_the_page_did_not_ask_comes_by_api(
 
 
 async def test_a_probe_tells_version_and_rights_and_a_search_finds_dashboards(
-    observer: DashboardObserver, visit_page: VisitPage
+    pool: BrowserPool, visit_page: VisitPage
 ) -> None:
     """A probe reports health and version, and a search returns the pages that can be registered."""
     async with serving(filled((12, 2))) as grafana:
         visit = visit_page("grafana", grafana.url, WINDOW, path="/d/shop/shop", panels=("1",))
         probe = HealthProbe(org="acme", connector="grafana", target=visit.target)
-        health = await observer.probe(probe)
+        prober = DashboardProber(pool, dashboard_for)
+        health = await prober.probe(probe)
         assert health.status is HealthStatus.HEALTHY, health
         assert health.source is not None
         assert health.source.version == "12.2.0"
-        (match,) = await observer.discover(DashboardSearch(probe=probe, words="shop"))
+        (match,) = await prober.discover(DashboardSearch(probe=probe, words="shop"))
         assert (match.title, match.path, match.tags) == ("Shop", "/d/shop", ("web",))
