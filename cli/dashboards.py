@@ -12,6 +12,7 @@ from cli.client import ApiClient, ApiError
 from cli.options import Data, Who, client_of, run
 from cli.show import escape
 from missions.connector import MAX_PAGES
+from runtime.local.state import ADMINISTRATOR
 
 dashboards = typer.Typer(no_args_is_help=True, help="Register, test and search dashboards.")
 console = Console()
@@ -21,7 +22,7 @@ _NAME_LENGTH = 41
 
 
 @dashboards.command("list")
-def list_(data: Data = None, who: Who = "admin") -> None:
+def list_(data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """List the dashboards, with their health and pages."""
     run(_list(client_of(data, who)))
 
@@ -37,7 +38,7 @@ def add(
         list[str] | None, typer.Option(help="A header that it needs; asks for its value. Repeatable.")
     ] = None,
     data: Data = None,
-    who: Who = "admin",
+    who: Who = ADMINISTRATOR,
     *,
     token: Annotated[bool, typer.Option("--token", help="It takes a bearer token; asks for it.")] = False,
 ) -> None:
@@ -63,13 +64,13 @@ def add(
 
 
 @dashboards.command("test")
-def probe(name: str, data: Data = None, who: Who = "admin") -> None:
+def probe(name: str, data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """Open a dashboard in the worker's browser, and say what it lacks. Exit code 1 if it is down."""
     run(_test(client_of(data, who), name))
 
 
 @dashboards.command()
-def search(name: str, words: Words = "", data: Data = None, who: Who = "admin") -> None:
+def search(name: str, words: Words = "", data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """List what a dashboard has: its own dashboards, metrics or services."""
     run(_search(client_of(data, who), name, words))
 
@@ -80,7 +81,7 @@ def add_page(
     words: Words = "",
     path: Annotated[str, typer.Option(help="The path of one of several pages of that title.")] = "",
     data: Data = None,
-    who: Who = "admin",
+    who: Who = ADMINISTRATOR,
     *,
     all_pages: Annotated[bool, typer.Option("--all", help="All pages that fit.")] = False,
 ) -> None:
@@ -89,13 +90,13 @@ def add_page(
 
 
 @dashboards.command("remove-page")
-def remove_page(name: str, page: str, data: Data = None, who: Who = "admin") -> None:
+def remove_page(name: str, page: str, data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """Stop missions from visiting a page. PAGE is its id in `list`."""
     run(_remove_page(client_of(data, who), name, page))
 
 
 @dashboards.command()
-def remove(name: str, data: Data = None, who: Who = "admin") -> None:
+def remove(name: str, data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """Delete a dashboard with its credentials. What missions have seen of it stays."""
     run(_remove(client_of(data, who), name))
 

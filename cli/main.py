@@ -21,6 +21,7 @@ from cli.rca import rca
 from cli.show import EventPrinter, approval_card, escape
 from missions.approval import AfterDenial
 from runtime.local.lock import holder
+from runtime.local.state import ADMINISTRATOR
 from runtime.local_settings import CliSettings
 from runtime.settings import load
 
@@ -110,13 +111,13 @@ def withdraw(approval_id: str, reason: str = "", data: Data = None, who: Who = "
 
 
 @app.command()
-def codec(data: Data = None, who: Who = "admin") -> None:
+def codec(data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """Print a codec server for the Temporal UI's settings; anyone with the link can use it for minutes."""
     run(_send(client_of(data, who), "POST", "/api/codec/links"))
 
 
 @app.command()
-def reseal(data: Data = None, who: Who = "admin") -> None:
+def reseal(data: Data = None, who: Who = ADMINISTRATOR) -> None:
     """Seal all dashboards' credentials with the newest key, after `owner browser-key`."""
     run(_send(client_of(data, who), "POST", "/api/dashboards/reseal"))
 

@@ -8,14 +8,14 @@ import httpx
 from missions.errors import GoneError, UnavailableError
 from missions.permissions import Role
 from runtime.local.private_files import write_private
+from runtime.local.state import ADMINISTRATOR
 from stores.postgres.accounts.links import LinkStore
 from stores.postgres.database import Database
 
 FILE = "people.json"
-ADMIN = "approver"
 PEOPLE: dict[str, tuple[str, frozenset[Role]]] = {
     "operator": ("Olivia Operator", frozenset({Role.OPERATOR})),
-    ADMIN: ("Ada Approver", frozenset({Role.APPROVER, Role.ADMIN})),
+    ADMINISTRATOR: ("Ada Approver", frozenset({Role.APPROVER, Role.ADMIN})),
     "second": ("Ben Approver", frozenset({Role.APPROVER})),
 }
 """An operator and two approvers, one of them an administrator: a requester cannot approve."""
@@ -58,10 +58,10 @@ async def bootstrap(database_url: str, org: str, api_url: str, data: Path) -> Pe
         for key, (name, _) in PEOPLE.items()
     }
     async with httpx.AsyncClient(base_url=api_url, timeout=30, trust_env=False) as http:
-        token = await _administrator(http, database_url, org, people[ADMIN])
+        token = await _administrator(http, database_url, org, people[ADMINISTRATOR])
         http.headers["Authorization"] = f"Bearer {token}"
         for key, (name, roles) in PEOPLE.items():
-            if key != ADMIN:
+            if key != ADMINISTRATOR:
                 await _member(http, database_url, people[key], {"name": name, "roles": sorted(roles)})
     write_private(file, json.dumps(people, indent=1))
     return people

@@ -7,6 +7,8 @@ from pydantic import BaseModel
 from runtime.local.private_files import write_private
 
 FILE = "stack.json"
+ADMINISTRATOR = "approver"
+"""The one of the local stack's people who may administer it."""
 
 
 class StackState(BaseModel):

@@ -1,6 +1,7 @@
 """`ops-agent` against the served API."""
 
 import asyncio
+import inspect
 import subprocess
 import sysconfig
 from collections.abc import AsyncIterator
@@ -16,10 +17,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.application import create_app
 from cli.client import ApiClient, ApiError
+from cli.dashboards import dashboards
 from cli.follow import Follower
+from cli.main import app
 from missions.event_view import EventView
 from missions.mission import Status
 from missions.permissions import Role
+from runtime.bootstrap import PEOPLE
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -34,6 +38,25 @@ def test_without_a_stack_it_says_so_in_one_line(tmp_path: Path) -> None:
     assert ended.returncode == 1
     (line,) = (ended.stdout + ended.stderr).splitlines()
     assert line == f"No stack runs in {data}. Start one: make up"
+
+
+def test_each_command_acts_for_a_person_of_the_local_stack() -> None:
+    """The default person of each command exists there, and administers what needs it."""
+    registered = (*app.registered_commands, *dashboards.registered_commands)
+    callbacks = [command.callback for command in registered if command.callback is not None]
+    defaults = {
+        callback.__name__: inspect.signature(callback).parameters["who"].default
+        for callback in callbacks
+        if "who" in inspect.signature(callback).parameters
+    }
+    assert len(defaults) > 10
+    assert set(defaults.values()) <= set(PEOPLE), defaults
+    administering = {
+        "codec",
+        "reseal",
+        *(each.__name__ for each in callbacks if each.__module__ == "cli.dashboards"),
+    }
+    assert all(Role.ADMIN in PEOPLE[defaults[name]][1] for name in administering)
 
 
 class WithoutSockets:

@@ -9,7 +9,7 @@ import pytest
 from connector_system import System
 from served_api import PASSWORD
 
-from runtime.local.state import StackState
+from runtime.local.state import ADMINISTRATOR, StackState
 
 pytestmark = pytest.mark.timeout(300)  # each test starts its own Temporal server
 
@@ -66,7 +66,7 @@ async def test_a_dashboard_from_the_command_line(system: System, prometheus: Any
     """Add, search, add a page, list, and remove; each says what happened and what comes next."""
     data = tmp_path / "data"
     data.mkdir()
-    people = {"admin": {"email": system.admin.person.email, "password": PASSWORD}}
+    people = {ADMINISTRATOR: {"email": system.admin.person.email, "password": PASSWORD}}
     StackState(
         api_url=system.api.url,
         temporal_ui_url="",
