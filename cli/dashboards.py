@@ -1,9 +1,9 @@
 """`ops-agent dashboards`: registers what missions may look at, from an address."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +19,7 @@ console = Console()
 Words = Annotated[str, typer.Argument(help="Words of its titles; none for all.")]
 _STYLE = {"healthy": "green", "degraded": "yellow", "down": "red"}
 _NAME_LENGTH = 41
+_NAME = re.compile("[a-z][a-z0-9-]{0,40}")
 
 
 @dashboards.command("list")
@@ -32,7 +33,9 @@ def add(
     url: Annotated[str, typer.Argument(help="The address at which people open it, with a sub-path.")],
     name: Annotated[str, typer.Option(help="A short name; default: its host.")] = "",
     type_: Annotated[str, typer.Option("--type", help="The product; default: what answers there.")] = "",
-    environment: Annotated[str, typer.Option(help="Whose services it shows.")] = "production",
+    environment: Annotated[
+        str, typer.Option(help="Whose services it shows; default: that of all others, else production.")
+    ] = "",
     user: Annotated[str, typer.Option(help="Sign in to Grafana as this user; asks for the password.")] = "",
     header: Annotated[
         list[str] | None, typer.Option(help="A header that it needs; asks for its value. Repeatable.")
@@ -45,6 +48,8 @@ def add(
     """Register a dashboard and open it once. Then choose its pages."""
     if urlsplit(url).scheme not in {"http", "https"}:
         raise typer.BadParameter(f"{url} needs its scheme: https://{url.partition('://')[2] or url}")
+    if name and not _NAME.fullmatch(name):
+        raise typer.BadParameter(f"{name}: a name has lower-case letters, digits and hyphens, at most 41.")
     credentials: dict[str, Any] = {}
     if token:
         credentials["token"] = typer.prompt("Token", hide_input=True)
@@ -142,14 +147,13 @@ async def _list(client: ApiClient) -> None:
 
 async def _add(client: ApiClient, body: dict[str, Any]) -> None:
     async with client:
+        registered = (await client.get("/api/dashboards"))["dashboards"]
+        body["config"]["environment"] = body["config"]["environment"] or _common_environment(registered)
+        if any(dashboard["name"] == body["name"] for dashboard in registered):
+            raise ApiError(0, f"There is a dashboard {body['name']} already: give another --name.")
         if "type" not in body:
             body |= await _detected(client, body)
-        try:
-            made = await client.send("POST", "/api/dashboards", body)
-        except ApiError as error:
-            if error.status != httpx.codes.CONFLICT:
-                raise
-            raise ApiError(0, f"There is a dashboard {body['name']} already: give another --name.") from error
+        made = await client.send("POST", "/api/dashboards", body)
         name = escape(made["name"])
         console.print(f"registered [bold]{name}[/]: {escape(made['type'])}, {escape(made['baseUrl'])}")
         console.print("opening it …")
@@ -163,6 +167,12 @@ async def _add(client: ApiClient, body: dict[str, Any]) -> None:
         _print(f"Missions visit none of its pages yet: ops-agent dashboards search {name}, then add-page")
     if health["status"] == "down":
         raise typer.Exit(1)
+
+
+def _common_environment(registered: list[dict[str, Any]]) -> str:
+    """The one environment of all registered dashboards, else production."""
+    environments = {dashboard["config"]["environment"] for dashboard in registered}
+    return str(environments.pop()) if len(environments) == 1 else "production"
 
 
 async def _detected(client: ApiClient, body: dict[str, Any]) -> dict[str, str]:

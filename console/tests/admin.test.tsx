@@ -166,12 +166,15 @@ describe("the test of a dashboard", () => {
     await userEvent.type(screen.getByLabelText("Address"), "http://10.0.0.1");
     expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("at-10-0-0-1");
     await userEvent.click(screen.getByRole("button", { name: "Save" }));
-    expect((await screen.findByRole("alert")).textContent).toMatch(/unreachable/);
+    expect((await screen.findByRole("alert")).textContent).toMatch(
+      /unreachable: nothing answers. To add it nevertheless/,
+    );
     expect(screen.getByLabelText("Address").getAttribute("aria-invalid")).toBeNull();
   });
   it("does not replace another one", async () => {
     open("/admin?part=dashboards", "ADMIN");
     await userEvent.click(await screen.findByRole("button", { name: "Add dashboard" }));
+    expect(screen.getByLabelText<HTMLInputElement>("Environment").value).toBe("demo");
     await userEvent.type(screen.getByLabelText("Address"), "http://shop");
     expect(screen.getByRole("alert").textContent).toBe("Another dashboard has this name.");
     expect(screen.getByRole<HTMLButtonElement>("button", { name: "Save" }).disabled).toBe(true);

@@ -198,6 +198,7 @@ export const de: Record<Key, Message> = {
   "dashboard.address": "Adresse",
   "dashboard.addressHint": "Die Adresse des Produkts oder einer seiner Seiten.",
   "dashboard.anyPage": "beliebige Seite",
+  "dashboard.chooseProduct": "Um es trotzdem hinzuzufügen, wählen Sie sein Produkt.",
   "dashboard.choosePages": "Seiten",
   "dashboard.deleteText":
     "Missionen besuchen es nicht mehr. Seine Zugangsdaten werden gelöscht; was gesehen wurde, bleibt.",

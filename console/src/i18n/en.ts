@@ -194,6 +194,7 @@ export const en = {
   "dashboard.address": "Address",
   "dashboard.addressHint": "The address of the product or of one of its pages.",
   "dashboard.anyPage": "any page",
+  "dashboard.chooseProduct": "To add it nevertheless, choose its product.",
   "dashboard.choosePages": "Pages",
   "dashboard.deleteText":
     "Missions do not visit it any more. Its credentials are deleted; what was seen stays.",

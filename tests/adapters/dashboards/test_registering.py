@@ -95,6 +95,8 @@ async def test_a_dashboard_from_the_command_line(system: System, prometheus: Any
     assert "registered metrics: prometheus" in text
     assert "healthy" in text
     assert "ops-agent dashboards search metrics" in text
+    code, text = await command("add", prometheus.url, "--name", "Bad_Name")
+    assert (code, "lower-case letters" in text) == (2, True), text
     code, text = await command("add", "grafana.example.com")
     assert (code, "https://grafana.example.com" in text) == (2, True), text
     code, text = await command("add", "http://127.0.0.1:9", "--name", "gone", "--type", "web")

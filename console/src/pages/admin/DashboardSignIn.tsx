@@ -6,7 +6,7 @@ import { TextField } from "@/ui/TextField";
 
 const MOST_HEADERS = 10;
 
-/** How the browser worker signs in; `signed`: there are stored credentials, which can stay. */
+/** Fields of a grid with two columns: how the browser worker signs in; `signed`: there are stored credentials, which can stay. */
 export function DashboardSignIn({
   draft,
   signed,
@@ -20,41 +20,39 @@ export function DashboardSignIn({
   const signIns: SignIn[] = signed ? ["keep", ...SIGN_INS] : [...SIGN_INS];
   return (
     <>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field label={t("dashboard.signIn")} hint={t("dashboard.signInHint")}>
-          <select
-            className="control"
-            value={draft.signIn}
-            onChange={(event) => onChange({ signIn: event.target.value as SignIn, secret: "" })}
-          >
-            {signIns.map((signIn) => (
-              <option key={signIn} value={signIn}>
-                {t(`dashboard.signIn.${signIn}`)}
-              </option>
-            ))}
-          </select>
-        </Field>
-        {draft.signIn === "password" && (
-          <TextField
-            label={t("dashboard.user")}
-            required
-            maxLength={254}
-            autoComplete="off"
-            value={draft.user}
-            onChange={(user) => onChange({ user })}
-          />
-        )}
-        {(draft.signIn === "password" || draft.signIn === "token") && (
-          <TextField
-            label={t(draft.signIn === "password" ? "dashboard.password" : "dashboard.secret")}
-            required
-            type="password"
-            autoComplete="new-password"
-            value={draft.secret}
-            onChange={(secret) => onChange({ secret })}
-          />
-        )}
-      </div>
+      <Field label={t("dashboard.signIn")} hint={t("dashboard.signInHint")}>
+        <select
+          className="control"
+          value={draft.signIn}
+          onChange={(event) => onChange({ signIn: event.target.value as SignIn, secret: "" })}
+        >
+          {signIns.map((signIn) => (
+            <option key={signIn} value={signIn}>
+              {t(`dashboard.signIn.${signIn}`)}
+            </option>
+          ))}
+        </select>
+      </Field>
+      {draft.signIn === "password" && (
+        <TextField
+          label={t("dashboard.user")}
+          required
+          maxLength={254}
+          autoComplete="off"
+          value={draft.user}
+          onChange={(user) => onChange({ user })}
+        />
+      )}
+      {(draft.signIn === "password" || draft.signIn === "token") && (
+        <TextField
+          label={t(draft.signIn === "password" ? "dashboard.password" : "dashboard.secret")}
+          required
+          type="password"
+          autoComplete="new-password"
+          value={draft.secret}
+          onChange={(secret) => onChange({ secret })}
+        />
+      )}
       {draft.signIn === "headers" && (
         <Headers headers={draft.headers} onChange={(headers) => onChange({ headers })} />
       )}
@@ -67,7 +65,7 @@ function Headers({ headers, onChange }: { headers: Header[]; onChange: (next: He
   const change = (id: number, changed: Partial<Header>) =>
     onChange(headers.map((header) => (header.id === id ? { ...header, ...changed } : header)));
   return (
-    <div className="flex flex-col gap-2">
+    <div className="flex flex-col gap-2 sm:col-span-2">
       {headers.map((header) => (
         <div key={header.id} className="grid gap-4 sm:grid-cols-2">
           <TextField

@@ -51,7 +51,7 @@ export function Dashboards() {
                 <Row
                   key={dashboard.name}
                   dashboard={dashboard}
-                  taken={dashboards.map(({ name }) => name).filter((name) => name !== dashboard.name)}
+                  others={dashboards.filter(({ name }) => name !== dashboard.name)}
                   mayWrite={mayWrite}
                   onPages={() => setChoosing(dashboard.id ?? "")}
                 />
@@ -62,7 +62,7 @@ export function Dashboards() {
       </QueryView>
       {adding && (
         <EditDashboard
-          taken={(query.data?.dashboards ?? []).map((dashboard) => dashboard.name)}
+          others={query.data?.dashboards ?? []}
           onClose={(registered) => {
             setAdding(false);
             setChoosing(registered?.id ?? "");
@@ -76,12 +76,12 @@ export function Dashboards() {
 
 function Row({
   dashboard,
-  taken,
+  others,
   mayWrite,
   onPages,
 }: {
   dashboard: DashboardResponse;
-  taken: string[];
+  others: DashboardResponse[];
   mayWrite: boolean;
   onPages: () => void;
 }) {
@@ -139,7 +139,9 @@ function Row({
           ))}
         </ul>
       )}
-      {open === "edit" && <EditDashboard dashboard={dashboard} taken={taken} onClose={() => setOpen(null)} />}
+      {open === "edit" && (
+        <EditDashboard dashboard={dashboard} others={others} onClose={() => setOpen(null)} />
+      )}
       {open === "delete" && (
         <ConfirmDialog
           title={t("dashboard.deleteTitle", { name })}

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { ProblemError } from "@/api/problem";
 import { dashboardsQuery } from "@/api/queries";
 import type { ActionKind, DashboardResponse } from "@/api/schema";
-import { useT, word } from "@/i18n";
+import { type Translate, useT, word } from "@/i18n";
 import { DashboardSignIn } from "@/pages/admin/DashboardSignIn";
-import { type DashboardDraft, draftOf, nameOf, save } from "@/pages/admin/dashboardDraft";
+import { commonEnvironment, type DashboardDraft, draftOf, nameOf, save } from "@/pages/admin/dashboardDraft";
 import { CheckBoxes } from "@/ui/CheckBoxes";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
@@ -28,19 +29,18 @@ const ACTIONS = ["restart", "scale", "rollback"] as const satisfies readonly Act
 /** Registers a dashboard, or changes it. Its pages are chosen afterwards. */
 export function EditDashboard({
   dashboard: current,
-  taken,
+  others,
   onClose,
 }: {
   dashboard?: DashboardResponse;
-  /** Names of other dashboards: the API replaces a dashboard that is registered again. */
-  taken: string[];
+  others: DashboardResponse[];
   onClose: (registered?: DashboardResponse) => void;
 }) {
   const t = useT();
   const client = useQueryClient();
   /** As it was when the form opened: what somebody else changed since must not be overwritten. */
   const [dashboard] = useState(current);
-  const [draft, setDraft] = useState(draftOf(dashboard));
+  const [draft, setDraft] = useState(() => draftOf(dashboard, commonEnvironment(others)));
   const change = (changed: Partial<DashboardDraft>) => setDraft({ ...draft, ...changed });
   const saving = useMutation({
     mutationFn: () => save(draft, dashboard),
@@ -50,7 +50,7 @@ export function EditDashboard({
     },
     onError: () => client.invalidateQueries({ queryKey: dashboardsQuery.queryKey }),
   });
-  const isTaken = taken.includes(draft.name);
+  const isTaken = others.some((other) => other.name === draft.name);
   return (
     <FormDialog
       title={t(dashboard ? "editDashboard" : "addDashboard")}
@@ -59,7 +59,7 @@ export function EditDashboard({
       onClose={() => onClose()}
       busy={saving.isPending}
       ready={!isTaken}
-      error={saving.error?.message}
+      error={saving.error ? errorText(saving.error, draft.type, t) : undefined}
       progress={t(draft.type ? "dashboard.saving" : "dashboard.detecting")}
       wide
     >
@@ -117,8 +117,8 @@ export function EditDashboard({
           value={draft.environment}
           onChange={(environment) => change({ environment })}
         />
+        <DashboardSignIn draft={draft} signed={dashboard?.signed ?? false} onChange={change} />
       </div>
-      <DashboardSignIn draft={draft} signed={dashboard?.signed ?? false} onChange={change} />
       <CheckBoxes
         label={t("dashboard.actions")}
         hint={t("dashboard.actionsHint")}
@@ -146,6 +146,12 @@ export function EditDashboard({
       </details>
     </FormDialog>
   );
+}
+
+/** What went wrong; where nothing was detected, also what can be done. */
+function errorText(error: Error, type: string, t: Translate): string {
+  const undetected = type === "" && error instanceof ProblemError && error.status === 422;
+  return undetected ? `${error.message}. ${t("dashboard.chooseProduct")}` : error.message;
 }
 
 function Lines({

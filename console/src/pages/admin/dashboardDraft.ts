@@ -26,13 +26,20 @@ export interface DashboardDraft {
   headers: Header[];
 }
 
-export function draftOf(dashboard: DashboardResponse | undefined): DashboardDraft {
+/** The one environment of all registered dashboards, else production. */
+export function commonEnvironment(dashboards: DashboardResponse[]): string {
+  const environments = new Set(dashboards.map((dashboard) => dashboard.config?.environment));
+  const [environment] = environments;
+  return environments.size === 1 && environment ? environment : "production";
+}
+
+export function draftOf(dashboard: DashboardResponse | undefined, environment: string): DashboardDraft {
   const config = dashboard?.config;
   return {
     name: dashboard?.name ?? "",
     baseUrl: dashboard?.baseUrl ?? "",
     type: dashboard?.type ?? "",
-    environment: config?.environment ?? "production",
+    environment: config?.environment ?? environment,
     actions: config?.actions ?? [],
     selectors: (config?.masks?.selectors ?? []).join("\n"),
     patterns: (config?.masks?.patterns ?? []).join("\n"),
