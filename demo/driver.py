@@ -140,12 +140,13 @@ class Demo:
             )
             if self.monitoring.prometheus_url:
                 self._console.print(f"Prometheus  {self.monitoring.prometheus_url}")
-            self._console.print('Now: ops-agent mission "Customers report slow and failing checkouts."')
             if "fault" in self._settings.model_fields_set:
                 incident = self._draw()
-                self._console.print(f"FAULT={self._settings.fault} SEED={incident.seed}", highlight=False)
+                drawn = f"FAULT={self._settings.fault} SEED={incident.seed}"
+                self._console.print(f"{drawn}: the shop runs normally for a while first", highlight=False)
                 await self.break_shop(shop, incident)
                 self._console.print("The fault is in force.")
+            self._console.print('Now: ops-agent mission "Customers report slow and failing checkouts."')
             await asyncio.Event().wait()
         return 0
 
