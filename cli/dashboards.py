@@ -47,7 +47,7 @@ def add(
 ) -> None:
     """Register a dashboard and open it once. Then choose its pages."""
     if urlsplit(url).scheme not in {"http", "https"}:
-        raise typer.BadParameter(f"{url} needs its scheme: https://{url.partition('://')[2] or url}")
+        raise typer.BadParameter(f"{url} is no address of a page: https://{url.partition('://')[2] or url}?")
     if name and not _NAME.fullmatch(name):
         raise typer.BadParameter(f"{name}: a name has lower-case letters, digits and hyphens, at most 41.")
     credentials: dict[str, Any] = {}

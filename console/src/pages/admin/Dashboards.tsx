@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { dashboardsQuery } from "@/api/queries";
@@ -11,10 +11,9 @@ import { DashboardPages } from "@/pages/admin/DashboardPages";
 import { DashboardTest } from "@/pages/admin/DashboardTest";
 import { DashboardWarnings } from "@/pages/admin/DashboardWarnings";
 import { EditDashboard } from "@/pages/admin/EditDashboard";
-import { showToast } from "@/shell/toastStore";
+import { ConfirmedAction } from "@/shell/ConfirmedAction";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
@@ -86,17 +85,9 @@ function Row({
   onPages: () => void;
 }) {
   const t = useT();
-  const client = useQueryClient();
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
   const id = dashboard.id ?? "";
   const name = truncate(dashboard.name, 60);
-  const deleting = useMutation({
-    mutationFn: () =>
-      unwrap(api.DELETE("/api/dashboards/{dashboard_id}", { params: { path: { dashboard_id: id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: dashboardsQuery.queryKey }),
-    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
-    onSettled: () => setOpen(null),
-  });
   return (
     <li className="px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -143,12 +134,14 @@ function Row({
         <EditDashboard dashboard={dashboard} others={others} onClose={() => setOpen(null)} />
       )}
       {open === "delete" && (
-        <ConfirmDialog
+        <ConfirmedAction
           title={t("dashboard.deleteTitle", { name })}
           text={t("dashboard.deleteText")}
           action={t("delete")}
-          busy={deleting.isPending}
-          onConfirm={() => deleting.mutate()}
+          run={() =>
+            unwrap(api.DELETE("/api/dashboards/{dashboard_id}", { params: { path: { dashboard_id: id } } }))
+          }
+          changes={dashboardsQuery.queryKey}
           onClose={() => setOpen(null)}
         />
       )}

@@ -1,14 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { OpenInvitation } from "@/api/schema";
 import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
-import { showToast } from "@/shell/toastStore";
+import { ConfirmedAction } from "@/shell/ConfirmedAction";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
 
@@ -41,22 +40,8 @@ export function Invitations() {
 function Row({ invitation }: { invitation: OpenInvitation }) {
   const t = useT();
   const { shortDateTime, dateTime } = useFormats();
-  const client = useQueryClient();
   const [confirming, setConfirming] = useState(false);
   const email = truncate(invitation.email, 80);
-  const revoking = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.DELETE("/api/invitations/{invitation_id}", {
-          params: { path: { invitation_id: invitation.id } },
-        }),
-      ),
-    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
-    onSettled: () => {
-      setConfirming(false);
-      return client.invalidateQueries({ queryKey: ["invitations"] });
-    },
-  });
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2">
       <span className="font-medium [overflow-wrap:anywhere]">{email}</span>
@@ -72,12 +57,18 @@ function Row({ invitation }: { invitation: OpenInvitation }) {
         {t("revoke")}
       </Button>
       {confirming && (
-        <ConfirmDialog
+        <ConfirmedAction
           title={t("revokeTitle", { name: email })}
           text={t("revokeInvitation")}
           action={t("revoke")}
-          busy={revoking.isPending}
-          onConfirm={() => revoking.mutate()}
+          run={() =>
+            unwrap(
+              api.DELETE("/api/invitations/{invitation_id}", {
+                params: { path: { invitation_id: invitation.id } },
+              }),
+            )
+          }
+          changes={["invitations"]}
           onClose={() => setConfirming(false)}
         />
       )}

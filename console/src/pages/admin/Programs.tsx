@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import type { ApiKey, ServiceAccount } from "@/api/schema";
@@ -6,10 +6,9 @@ import { useFormats } from "@/format/formats";
 import { truncate } from "@/format/text";
 import { useT, word } from "@/i18n";
 import { AddKey, AddProgram } from "@/pages/admin/AddProgram";
-import { showToast } from "@/shell/toastStore";
+import { ConfirmedAction } from "@/shell/ConfirmedAction";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
@@ -86,19 +85,7 @@ function Row({ account }: { account: ServiceAccount }) {
 function Key({ accountId, apiKey }: { accountId: string; apiKey: ApiKey }) {
   const t = useT();
   const { shortDateTime, dateTime } = useFormats();
-  const client = useQueryClient();
   const [confirming, setConfirming] = useState(false);
-  const revoking = useMutation({
-    mutationFn: () =>
-      unwrap(
-        api.DELETE("/api/service-accounts/{account_id}/keys/{key_id}", {
-          params: { path: { account_id: accountId, key_id: apiKey.id } },
-        }),
-      ),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["programs"] }),
-    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
-    onSettled: () => setConfirming(false),
-  });
   const expired = apiKey.revokedAt !== null || Date.parse(apiKey.expiresAt) < Date.now();
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-ink-2">
@@ -117,12 +104,18 @@ function Key({ accountId, apiKey }: { accountId: string; apiKey: ApiKey }) {
         </Button>
       )}
       {confirming && (
-        <ConfirmDialog
+        <ConfirmedAction
           title={t("revokeTitle", { name: truncate(apiKey.name, 60) })}
           text={t("revokeText")}
           action={t("revoke")}
-          busy={revoking.isPending}
-          onConfirm={() => revoking.mutate()}
+          run={() =>
+            unwrap(
+              api.DELETE("/api/service-accounts/{account_id}/keys/{key_id}", {
+                params: { path: { account_id: accountId, key_id: apiKey.id } },
+              }),
+            )
+          }
+          changes={["programs"]}
           onClose={() => setConfirming(false)}
         />
       )}

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "@/api/client";
 import { templatesQuery } from "@/api/queries";
@@ -6,10 +6,9 @@ import type { Template } from "@/api/schema";
 import { truncate } from "@/format/text";
 import { useT } from "@/i18n";
 import { EditTemplate } from "@/pages/admin/EditTemplate";
-import { showToast } from "@/shell/toastStore";
+import { ConfirmedAction } from "@/shell/ConfirmedAction";
 import { Badge } from "@/ui/Badge";
 import { Button } from "@/ui/Button";
-import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { EmptyState } from "@/ui/EmptyState";
 import { Panel } from "@/ui/Panel";
 import { QueryView } from "@/ui/QueryView";
@@ -52,16 +51,8 @@ export function Templates() {
 
 function Row({ template }: { template: Template }) {
   const t = useT();
-  const client = useQueryClient();
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
   const name = truncate(template.name, 60);
-  const deleting = useMutation({
-    mutationFn: () =>
-      unwrap(api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } })),
-    onSuccess: () => client.invalidateQueries({ queryKey: templatesQuery.queryKey }),
-    onError: (error) => showToast({ tone: "danger", title: t("actionFailed"), text: error.message }),
-    onSettled: () => setOpen(null),
-  });
   return (
     <li className="px-4 py-3">
       <div className="flex flex-wrap items-center gap-2">
@@ -88,12 +79,16 @@ function Row({ template }: { template: Template }) {
       </p>
       {open === "edit" && <EditTemplate template={template} onClose={() => setOpen(null)} />}
       {open === "delete" && (
-        <ConfirmDialog
+        <ConfirmedAction
           title={t("deleteTemplateTitle", { name })}
           text={t("deleteTemplateText")}
           action={t("delete")}
-          busy={deleting.isPending}
-          onConfirm={() => deleting.mutate()}
+          run={() =>
+            unwrap(
+              api.DELETE("/api/templates/{template_id}", { params: { path: { template_id: template.id } } }),
+            )
+          }
+          changes={templatesQuery.queryKey}
           onClose={() => setOpen(null)}
         />
       )}
