@@ -15,7 +15,7 @@ _MOST = 0.8  # share of the services whose traffic begins
 _TOGETHER = 4.0  # steps between the first and the last of them
 _LEAST_SERVICES = 2
 _LEAST_LEFT = 16  # samples after the start
-_NO_START = -np.inf
+_LEAST_BEFORE = 3.0  # steps without traffic; dashboards begin a step or two apart
 
 
 def since_start(telemetry: Telemetry) -> Telemetry:
@@ -27,9 +27,9 @@ def since_start(telemetry: Telemetry) -> Telemetry:
     if not traffic:
         return telemetry
     first = min(float(series.times[0]) for series in traffic)
-    begun = {name: _begun(mine, first) for name, mine in _by_service(traffic).items()}
-    starts = [moment for moment in begun.values() if moment != _NO_START]
     step = max(series.step for series in traffic)
+    begun = {name: _begun(mine) for name, mine in _by_service(traffic).items()}
+    starts = [moment for moment in begun.values() if moment - first >= _LEAST_BEFORE * step]
     if len(starts) < max(_MOST * len(begun), _LEAST_SERVICES) or max(starts) - min(starts) > _TOGETHER * step:
         return telemetry
     moment = max(starts) + max(series.meaning.range_seconds or 0.0 for series in traffic)
@@ -49,15 +49,14 @@ def _by_service(all_series: Iterable[TimeSeries]) -> dict[str, list[TimeSeries]]
     return services
 
 
-def _begun(traffic: Iterable[TimeSeries], first: float) -> float:
-    """When a service got its first requests, epoch seconds; -inf where it had some at `first` already."""
+def _begun(traffic: Iterable[TimeSeries]) -> float:
+    """When a service got its first requests in the window, epoch seconds; -inf where it got none."""
     moments = []
     for series in traffic:
         usual = series.values[series.values > 0]
         if usual.size:
             moments.append(float(series.times[np.argmax(series.values > _NOTHING * np.median(usual))]))
-    earliest = min(moments, default=_NO_START)
-    return earliest if earliest > first else _NO_START
+    return min(moments, default=-np.inf)
 
 
 def _after(series: TimeSeries, moment: float) -> TimeSeries:

@@ -43,6 +43,18 @@ def test_a_start_alone_is_no_incident(style: Style, sample: int) -> None:
     assert "no service had requests before" in diagnosis.summary
 
 
+@pytest.mark.parametrize("late", [1, 2])
+def test_series_that_begin_a_little_later_are_no_start(late: int) -> None:
+    """Dashboards and targets have their first samples at different moments."""
+    system = ObservedSystem(seed=late)
+    for place, name in enumerate(NAMES):
+        system.service(name, rate=30.0 + place)
+    system.ends(0, *NAMES[1:], until=late)
+    diagnosis = system.diagnosis("is everything fine?")
+    assert not is_found(diagnosis)
+    assert "no service had requests before" not in diagnosis.summary
+
+
 def test_a_service_that_begins_to_get_requests_is_no_start() -> None:
     """The others had theirs: what it does to them counts from its first request on."""
     system = ObservedSystem(seed=3)
